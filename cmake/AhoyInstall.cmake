@@ -1,0 +1,47 @@
+# make install: programs, man pages, the systemd unit; library and public headers once there are any.
+foreach(program ahoyd ahoy)
+	if(TARGET ${program})
+		install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+	endif()
+endforeach()
+
+file(GLOB public_headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/include/ahoy/*.h)
+if(public_headers)
+	configure_file(${CMAKE_SOURCE_DIR}/packaging/ahoy.pc.in ${CMAKE_BINARY_DIR}/ahoy.pc @ONLY)
+	install(TARGETS ahoy_all ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+	install(FILES ${public_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ahoy)
+	install(FILES ${CMAKE_BINARY_DIR}/ahoy.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endif()
+
+if(TARGET ahoyd)
+	configure_file(${CMAKE_SOURCE_DIR}/packaging/ahoyd.service.in ${CMAKE_BINARY_DIR}/ahoyd.service @ONLY)
+	install(FILES ${CMAKE_BINARY_DIR}/ahoyd.service DESTINATION lib/systemd/system)
+endif()
+
+# docs/man/ahoyd.1.scd becomes man1/ahoyd.1; docs/man/zh_CN/ahoyd.1.scd becomes zh_CN/man1/ahoyd.1.
+find_program(SCDOC scdoc)
+file(GLOB_RECURSE man_sources RELATIVE ${CMAKE_SOURCE_DIR}/docs/man CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/man/*.scd)
+if(SCDOC)
+	set(pages "")
+	foreach(source IN LISTS man_sources)
+		string(REGEX REPLACE "\\.scd$" "" page ${source})
+		string(REGEX MATCH "[1-9]$" section ${page})
+		cmake_path(GET page PARENT_PATH language)
+		set(output ${CMAKE_BINARY_DIR}/man/${page})
+		cmake_path(GET output PARENT_PATH directory)
+		file(MAKE_DIRECTORY ${directory})
+		add_custom_command(
+			OUTPUT ${output}
+			COMMAND ${SCDOC} < ${CMAKE_SOURCE_DIR}/docs/man/${source} > ${output}
+			DEPENDS ${CMAKE_SOURCE_DIR}/docs/man/${source}
+			COMMENT "man page ${page}"
+			VERBATIM)
+		list(APPEND pages ${output})
+		install(FILES ${output} DESTINATION ${CMAKE_INSTALL_MANDIR}/${language}/man${section})
+	endforeach()
+	if(pages)
+		add_custom_target(man ALL DEPENDS ${pages})
+	endif()
+elseif(man_sources)
+	message(STATUS "scdoc is not installed: no man pages")
+endif()

@@ -1,0 +1,115 @@
+/* limits: every bound of the core in one place, each with its reason and what happens when it is reached.
+ * Thread kind: pure (constants only). */
+#ifndef AHOY_BASE_LIMITS_H
+#define AHOY_BASE_LIMITS_H
+
+/* The largest SIP message: what a UDP datagram can carry (RFC 3261 18.1.1 asks for 65,535 bytes). Larger on a stream: 513. */
+#define AHOY_MAX_MESSAGE 65535
+/* Header fields in one message. The seed's have 14, the RFC 4475 ones at most 60. More: 400 "too many headers". */
+#define AHOY_MAX_HEADERS 256
+/* Parameters kept of one header value or URI; more are a syntax error. */
+#define AHOY_MAX_PARAMS 32
+/* Via values looked at for loops; more: 483-like refusal by Max-Forwards comes first in practice. */
+#define AHOY_MAX_VIAS 72
+/* Host names: RFC 1035 2.3.4. */
+#define AHOY_MAX_HOST 255
+
+/* A user name (unescaped user part of a URI), bytes. Longer ones do not exist: 404, and `ahoyd user add` refuses them. */
+#define AHOY_MAX_USER 128
+/* A Contact URI that the registrar keeps, bytes. Longer: 400. */
+#define AHOY_MAX_CONTACT 512
+/* Contacts of one user (forks of one call). More: the REGISTER is answered 403 "too many contacts". */
+#define AHOY_MAX_CONTACTS 10
+
+/* m= lines of one description; more: 400. Calls have one to three, browsers' bundles up to six. */
+#define AHOY_SDP_MAX_MEDIA 8
+/* Formats of all m= lines together; a line of a browser has about 30. More: 400. */
+#define AHOY_SDP_MAX_FORMATS 192
+/* a= lines of a description; a browser's first offer has about 200. More: 400. */
+#define AHOY_SDP_MAX_ATTRS 320
+/* b= lines of a description; further ones are advice that is not heeded. */
+#define AHOY_SDP_MAX_BANDWIDTHS 16
+/* Codecs of an endpoint (without telephone-event); offer/answer looks at the first that many in common. */
+#define AHOY_SDP_MAX_CODECS 16
+
+/* Forks of one call whose media is anchored: one for each contact of a user. A further fork is not tried. */
+#ifndef AHOY_MAX_FORKS
+#define AHOY_MAX_FORKS 10
+#endif
+
+/* Streams of one call that are anchored (audio, video, a second of each). Further m= lines cross with port 0. */
+#define AHOY_RELAY_MAX_STREAMS 4
+/* Kinds of port pairs in a relay (address family, local address). */
+#define AHOY_RELAY_MAX_GROUPS 8
+/* Addresses of this host that the relay knows as its own. */
+#define AHOY_RELAY_MAX_OWN_IPS 32
+
+/* Packets in a jitter buffer: 64 of 20 ms are 1.3 s, more than anybody wants to wait. Further ones are discarded. */
+#define AHOY_JITTER_MAX_PACKETS 64
+/* Payload of one audio packet in the jitter buffer: 60 ms of 16-bit PCM at 8 kHz; larger ones count as malformed. */
+#define AHOY_JITTER_MAX_PAYLOAD 960
+/* DTMF keys that wait to be sent, or to be fetched. More: AHOY_EFULL, and the oldest received one is dropped. */
+#define AHOY_MAX_DTMF_QUEUE 64
+
+/* What the trace keeps of one message, bytes: a ladder needs the head and the first lines of the SDP. The rest is cut off. */
+#define AHOY_TRACE_MAX_MESSAGE 8192
+/* The smallest trace ring: a few messages of the largest kept size. Smaller: AHOY_EINVAL. */
+#define AHOY_TRACE_MIN_BYTES 65536
+/* Messages and endpoints of one ladder. The first messages and endpoints are drawn; a line says how many were left out. */
+#define AHOY_LADDER_MAX_MESSAGES 512
+#define AHOY_LADDER_MAX_ENDPOINTS 12
+
+/* Lines, folded ones included, in the head of a message: on a stream it bounds what looking again at half a head costs. More: 400, and a stream is closed. */
+#define AHOY_MAX_HEAD_LINES 1024
+/* Addresses of one host name that are tried in turn (RFC 3263 4.3); the rest is left aside. */
+#define AHOY_MAX_TARGET_ADDRS 16
+
+/* Transactions of one worker: 32 s of 4,000 requests a second. Full: 503 with Retry-After, without state. */
+#define AHOY_MAX_TRANSACTIONS 131072
+/* Calls (dialogs) of one user agent; a call through the server takes two. Full: 503 with Retry-After. */
+#define AHOY_MAX_CALLS 32768
+/* Route headers of a dialog's route set; more: 400. */
+#define AHOY_MAX_ROUTES 16
+/* Addresses tried for one target (RFC 3263 4.3), in their order. */
+#define AHOY_MAX_TARGETS 8
+/* Port pairs that stand open before a call needs them; refilled when fewer are left. */
+#define AHOY_WARM_PAIRS 64
+/* Requests that wait for an answer of the store. Full: 503. */
+#define AHOY_MAX_PARKED 4096
+
+/* Realm of the digest, bytes; longer ones are refused at the start. */
+#define AHOY_MAX_REALM 128
+/* How long a nonce is good after its minting: longer than a phone's usual refresh (60 s), shorter than anybody wants a sniffed one to be. Then: stale=true. */
+#define AHOY_NONCE_LIFE_S 300
+/* Nonces whose count (nc) is remembered, 24 bytes each. At 100 new logins a second all 300 s of them; above that the oldest is forgotten: stale=true. */
+#define AHOY_MAX_NONCES 32768
+
+/* Call-ID, User-Agent and +sip.instance kept with a binding, bytes. A longer Call-ID or instance: 400; a longer User-Agent is cut. */
+#define AHOY_MAX_CALL_ID 255
+#define AHOY_MAX_USER_AGENT 120
+#define AHOY_MAX_INSTANCE 120
+/* Bindings of all users. More: 503 with Retry-After. */
+#define AHOY_MAX_BINDINGS 2000000
+/* Changes of bindings that wait for the store, of all users and of one. More: 503 with Retry-After. */
+#define AHOY_MAX_PENDING_SAVES 8192
+#define AHOY_MAX_USER_PENDING_SAVES 8
+/* Bindings that expire in one call, so that a mass expiry does not hold up calls; the rest in the next calls. */
+#define AHOY_REGISTRAR_SWEEP 256
+/* NATs forget a UDP flow after 30 s at the least (RFC 4787 4.3 asks for 120, many take 30). */
+#define AHOY_KEEPALIVE_S 25
+
+/* Answers that a source address gets without digest (challenges, OPTIONS): an office of 200 phones behind one NAT that all come back
+ * after a power cut ask for REGISTER, SUBSCRIBE and MESSAGE at once. More are dropped and counted. */
+#define AHOY_RATE_OPEN_BURST 1000
+#define AHOY_RATE_OPEN_PER_S 200
+/* Wrong passwords from a source address: all 200 phones of such an office may try an old password once at the same moment, and some of them
+ * twice a minute from then on. More are dropped, and so is everything else from that address that carries credentials, until a token is
+ * there again; 172,800 tries a day remain, which no generated password minds. */
+#define AHOY_RATE_FAILURE_BURST 200
+#define AHOY_RATE_FAILURE_PER_S 2
+/* Source addresses (IPv6: /64 networks) whose buckets are kept. Full: the one that was silent longest is forgotten. */
+#define AHOY_MAX_RATE_SOURCES 16384
+/* Unknown attributes of a STUN request that its 420 names; further ones are left out. */
+#define AHOY_STUN_MAX_UNKNOWN 8
+
+#endif
