@@ -1,0 +1,29 @@
+#include "codec/codec.h"
+
+/* In our order of preference. A new codec is one file and one line here. */
+static const ahoy_codec *const codecs[] = {
+	&ahoy_codec_pcma,
+	&ahoy_codec_pcmu,
+};
+
+const ahoy_codec *ahoy_codec_at(size_t i)
+{
+	return i < sizeof codecs / sizeof codecs[0] ? codecs[i] : NULL;
+}
+
+const ahoy_codec *ahoy_codec_find(ahoy_slice name, uint32_t clock_rate_hz)
+{
+	for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
+		if (ahoy_slice_ieq(name, ahoy_slice_of(codecs[i]->name)) &&
+		    (clock_rate_hz == 0 || clock_rate_hz == codecs[i]->clock_rate_hz))
+			return codecs[i];
+	return NULL;
+}
+
+const ahoy_codec *ahoy_codec_of_payload(unsigned payload)
+{
+	for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
+		if (codecs[i]->payload >= 0 && (unsigned)codecs[i]->payload == payload)
+			return codecs[i];
+	return NULL;
+}

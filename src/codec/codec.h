@@ -1,0 +1,50 @@
+/* codec: one audio codec behind a struct of functions; each codec is one file and one line in the table of codec.c.
+ * A codec object holds both directions (encoder, decoder, concealment) of one stream. PCM is 16-bit mono at sample_rate_hz.
+ * clock_rate_hz is RTP's and may differ (G.722: 8000 against 16000).
+ * Lifetime: the descriptions are static; an object lives from open to close. Thread kind: owned. Cost: no allocation per frame. */
+#ifndef AHOY_CODEC_CODEC_H
+#define AHOY_CODEC_CODEC_H
+
+#include "base/env.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/slice.h"
+
+typedef struct ahoy_codec {
+	const char *name; /* SDP's, RFC 3551 and the codec's own RFC */
+	uint32_t clock_rate_hz, sample_rate_hz;
+	uint8_t channels;
+	int payload;	       /* static payload number, or -1: dynamic */
+	uint8_t offer_payload; /* the number we offer it with */
+	uint16_t frame_ms;     /* a packet holds a whole number of these; G.711: 1 */
+	uint16_t ptime_ms;     /* what we send by default */
+	const char *fmtp;      /* what we offer, or NULL */
+	/* Makes the object in *state for the peer's fmtp (may be empty). AHOY_ENOMEM, AHOY_EUNSUPPORTED (fmtp). */
+	int (*open)(const ahoy_env *env, ahoy_slice fmtp, void **state);
+	void (*close)(const ahoy_env *env, void *state);
+	/* `samples` is a whole number of frames. AHOY_EFULL, AHOY_EINVAL. */
+	int (*encode)(void *state, const int16_t *pcm, size_t samples, uint8_t *out, size_t cap, size_t *len);
+	/* The payload of one packet. AHOY_ESYNTAX (what is no frame of this codec), AHOY_EFULL. */
+	int (*decode)(void *state, const uint8_t *payload, size_t len, int16_t *pcm, size_t cap, size_t *samples);
+	/* `samples` made up for a packet that did not come; called again for each further one, fading to silence. */
+	void (*conceal)(void *state, int16_t *pcm, size_t samples);
+	/* How many samples decode would give; 0 where the payload is not valid. */
+	size_t (*payload_samples)(const uint8_t *payload, size_t len);
+} ahoy_codec;
+
+/* By SDP name, any case, clock rate (0: any). NULL: not built in. */
+const ahoy_codec *ahoy_codec_find(ahoy_slice name, uint32_t clock_rate_hz);
+/* By static payload number. NULL: none. */
+const ahoy_codec *ahoy_codec_of_payload(unsigned payload);
+/* The i-th in our order of preference, NULL behind the last. */
+const ahoy_codec *ahoy_codec_at(size_t i);
+
+/* Samples of ptime_ms at the codec's sample rate. */
+static inline size_t ahoy_codec_samples(const ahoy_codec *codec, unsigned ptime_ms)
+{
+	return (size_t)codec->sample_rate_hz * ptime_ms / 1000;
+}
+
+extern const ahoy_codec ahoy_codec_pcmu, ahoy_codec_pcma;
+
+#endif

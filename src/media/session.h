@@ -1,0 +1,102 @@
+/* session: one endpoint's audio stream (ahoy_audio): PCM in, RTP out on a clock; RTP in, PCM out on the play-out clock
+ * through a jitter buffer; DTMF both ways (RFC 4733); RTCP reports; statistics. Leaves sockets, WAV and devices to the
+ * phone. Pulled: recv_* what came, then loop { take_pcm, put_pcm, pop_rtp, pop_rtcp, pop_dtmf } until deadline.
+ * PCM is 16-bit mono at ahoy_audio_sample_rate (the codec's). Lifetime: heap, new to del.
+ * Thread kind: owned. Cost: about 110 KB a stream, nothing is allocated but in new and configure. */
+#ifndef AHOY_MEDIA_SESSION_H
+#define AHOY_MEDIA_SESSION_H
+
+#include "base/env.h"
+#include "base/err.h"
+#include "codec/codec.h"
+#include "rtp/rtcp.h"
+
+typedef struct ahoy_audio ahoy_audio;
+
+typedef struct {
+	const ahoy_codec *codec;
+	uint8_t payload_send, payload_recv;
+} ahoy_audio_codec;
+
+/* What offer/answer agreed. */
+typedef struct {
+	ahoy_audio_codec codecs[AHOY_SDP_MAX_CODECS]; /* the first is sent; any may come; all of one sample rate */
+	size_t codec_count;
+	int event_send, event_recv; /* telephone-event payloads or -1 */
+	unsigned
+		ptime_ms; /* to send with, 10 .. 60 and a whole number of the codec's frames; others are rounded to 20 */
+	bool send, recv;  /* direction; false on both: held */
+	ahoy_slice fmtp;  /* the peer's for the first codec; empty: none */
+} ahoy_audio_config;
+
+/* cname is copied (1 .. 63 bytes). The send clock starts at `now`. AHOY_ENOMEM, AHOY_EINVAL. */
+int ahoy_audio_new(const ahoy_env *env, const ahoy_audio_config *config, ahoy_slice cname, ahoy_time now,
+		   ahoy_audio **out) AHOY_MUST_USE;
+void ahoy_audio_del(ahoy_audio *audio);
+/* A later offer/answer: another codec, direction or payload. SSRC, sequence, clock and statistics go on; where the
+ * sample rate changes, queued PCM is dropped. On an error the old configuration is still in force. */
+int ahoy_audio_configure(ahoy_audio *audio, const ahoy_audio_config *config, ahoy_time now) AHOY_MUST_USE;
+
+uint32_t ahoy_audio_sample_rate(const ahoy_audio *audio); /* Hz, of PCM in both directions */
+size_t ahoy_audio_frame_samples(const ahoy_audio *audio); /* of one take_pcm, and of one packet sent */
+
+/* One datagram of the RTP or RTCP socket, from the peer (the caller has checked the source). Bad ones are counted. */
+void ahoy_audio_recv_rtp(ahoy_audio *audio, ahoy_time now, const void *bytes, size_t len);
+void ahoy_audio_recv_rtcp(ahoy_audio *audio, ahoy_time now, const void *bytes, size_t len);
+
+/* When to come again; never later than one ptime while the stream runs. */
+ahoy_time ahoy_audio_deadline(const ahoy_audio *audio);
+
+/* PCM to be sent: how many samples there is room for, how many wait. put_pcm takes at most the room and returns what it took.
+ * While nothing waits, silence is sent, so that NATs stay open and the far end hears a live line. */
+size_t ahoy_audio_room(const ahoy_audio *audio);
+size_t ahoy_audio_queued(const ahoy_audio *audio);
+size_t ahoy_audio_put_pcm(ahoy_audio *audio, const int16_t *pcm, size_t samples);
+
+/* The next frame to be heard, once a ptime from the first packet on; returns its samples, 0: none is due yet.
+ * Lost packets are concealed, so that the frames are a gapless clock. `cap` is at least AHOY_AUDIO_MAX_FRAME. */
+size_t ahoy_audio_take_pcm(ahoy_audio *audio, ahoy_time now, int16_t *pcm, size_t cap);
+#define AHOY_AUDIO_MAX_FRAME 2880 /* samples: 60 ms at 48 kHz */
+
+/* The next packet that is due; returns its bytes, 0: none. cap at least AHOY_AUDIO_MAX_PACKET. Call until 0. */
+size_t ahoy_audio_pop_rtp(ahoy_audio *audio, ahoy_time now, void *out, size_t cap);
+size_t ahoy_audio_pop_rtcp(ahoy_audio *audio, ahoy_time now, void *out, size_t cap);
+#define AHOY_AUDIO_MAX_PACKET 1500
+/* The last RTCP packet of the stream: report and BYE (RFC 3550 6.3.7). */
+size_t ahoy_audio_bye(ahoy_audio *audio, ahoy_time now, void *out, size_t cap);
+
+/* Queues keys (0-9 * # A-D); ',' is a pause of one second, as modems have it. All or nothing. AHOY_EINVAL (no key), AHOY_EFULL,
+ * AHOY_EUNSUPPORTED (the peer did not agree to telephone-event). duration_ms: 40 .. 8000; gap 100 ms. */
+int ahoy_audio_send_dtmf(ahoy_audio *audio, ahoy_slice digits, unsigned duration_ms) AHOY_MUST_USE;
+bool ahoy_audio_dtmf_done(const ahoy_audio *audio); /* nothing is queued or being sent */
+
+typedef struct {
+	char digit;
+	unsigned duration_ms;
+} ahoy_audio_dtmf;
+/* The next key that was received whole (released). False: none. */
+bool ahoy_audio_pop_dtmf(ahoy_audio *audio, ahoy_time now, ahoy_audio_dtmf *out);
+
+typedef struct {
+	uint64_t packets_sent, bytes_sent;
+	uint64_t packets, bytes, lost; /* received (bytes: payload) and missing */
+	double jitter_ms;
+	uint64_t late, discarded, concealed, duplicates; /* by the jitter buffer, in packets (concealed: frames) */
+	uint64_t malformed, unknown_payload;		 /* datagrams */
+	uint32_t delay_ms;				 /* of the jitter buffer, now */
+	bool has_remote;				 /* a report from the peer came */
+	uint8_t remote_fraction_lost;			 /* 1/256, of what we sent */
+	int32_t remote_lost;
+	double remote_jitter_ms, rtt_ms;
+	double r, mos; /* E-model of what was received */
+	/* Of the audio that was taken by take_pcm: mean power (-127 for digital silence), and below. */
+	double level_dbov;
+	double max_level_dbov; /* of its loudest frame */
+	double above_60_s;     /* seconds of received audio above -60 dBov */
+	double heard_s;	       /* seconds handed out by take_pcm */
+	bool bye;	       /* the peer sent an RTCP BYE */
+	ahoy_time last_recv;   /* last RTP packet; 0: none */
+} ahoy_audio_stats;
+void ahoy_audio_get_stats(const ahoy_audio *audio, ahoy_audio_stats *out);
+
+#endif

@@ -1,0 +1,191 @@
+#include "media/session.h"
+#include "media/session_state.h"
+#include "rtp/rtp.h"
+
+#define EVENT_INTERVAL_MS 50 /* RFC 4733 2.5.1.2 */
+#define KEY_GAP AHOY_MS(100)
+#define PAUSE AHOY_SECONDS(1)
+#define MAX_BEHIND AHOY_MS(200) /* a driver that slept longer skips slots instead of flooding the peer */
+
+void ahoy_audio_start_sending(ahoy_audio *audio, ahoy_time now)
+{
+	const ahoy_codec *codec = audio->coders[0].codec;
+
+	/* The timestamp keeps pace with the time that nothing was sent in (RFC 3550 5.1). */
+	if (audio->send_at && now > audio->send_at) {
+		uint64_t slots = (now - audio->send_at) / AHOY_MS(audio->ptime_ms);
+
+		audio->timestamp += (uint32_t)(slots * ahoy_audio_units(codec, ahoy_audio_frame_samples(audio)));
+	}
+	audio->send_at = now;
+	audio->talking = false;
+}
+
+ahoy_time ahoy_audio_send_deadline(const ahoy_audio *audio)
+{
+	return audio->sender.active && audio->event_at < audio->send_at ? audio->event_at : audio->send_at;
+}
+
+size_t ahoy_audio_room(const ahoy_audio *audio)
+{
+	size_t most = 4 * ahoy_audio_frame_samples(audio);
+
+	return audio->queue_len < most ? most - audio->queue_len : 0;
+}
+
+size_t ahoy_audio_queued(const ahoy_audio *audio)
+{
+	return audio->queue_len;
+}
+
+size_t ahoy_audio_put_pcm(ahoy_audio *audio, const int16_t *pcm, size_t samples)
+{
+	size_t room = ahoy_audio_room(audio);
+
+	if (samples > room)
+		samples = room;
+	for (size_t i = 0; i < samples; i++)
+		audio->queue[(audio->queue_at + audio->queue_len + i) % AHOY_AUDIO_QUEUE] = pcm[i];
+	audio->queue_len += samples;
+	return samples;
+}
+
+static void take_queued(ahoy_audio *audio, int16_t *pcm, size_t samples)
+{
+	size_t have = audio->queue_len < samples ? audio->queue_len : samples;
+
+	for (size_t i = 0; i < have; i++)
+		pcm[i] = audio->queue[(audio->queue_at + i) % AHOY_AUDIO_QUEUE];
+	memset(pcm + have, 0, (samples - have) * sizeof pcm[0]);
+	audio->queue_at = (audio->queue_at + have) % AHOY_AUDIO_QUEUE;
+	audio->queue_len -= have;
+}
+
+static size_t put_packet(ahoy_audio *audio, ahoy_rtp *packet, void *out, size_t cap)
+{
+	size_t len;
+
+	packet->seq = audio->seq;
+	packet->ssrc = audio->ssrc;
+	if (ahoy_rtp_encode(packet, out, cap, &len))
+		return 0;
+	audio->seq++;
+	audio->counters.packets_sent++;
+	audio->counters.bytes_sent += packet->payload.len;
+	return len;
+}
+
+static size_t put_audio(ahoy_audio *audio, uint32_t timestamp, void *out, size_t cap)
+{
+	ahoy_audio_coder *coder = &audio->coders[0];
+	size_t samples = ahoy_audio_frame_samples(audio), len, sent;
+	int16_t pcm[AHOY_AUDIO_MAX_FRAME];
+	uint8_t payload[AHOY_AUDIO_MAX_PACKET - AHOY_RTP_HEADER];
+	ahoy_rtp packet = {.marker = !audio->talking, .payload_type = coder->payload_send, .timestamp = timestamp};
+
+	take_queued(audio, pcm, samples);
+	if (coder->codec->encode(coder->state, pcm, samples, payload, sizeof payload, &len))
+		return 0;
+	packet.payload = ahoy_slice_make(payload, len);
+	sent = put_packet(audio, &packet, out, cap);
+	audio->talking = audio->talking || sent;
+	return sent;
+}
+
+static size_t put_event(ahoy_audio *audio, void *out, size_t cap)
+{
+	ahoy_telephone_event event;
+	uint8_t payload[4] = {0};
+	ahoy_rtp packet = {.payload_type = (uint8_t)audio->event_send,
+			   .payload = ahoy_slice_make(payload, sizeof payload)};
+
+	if (!ahoy_event_sender_next(&audio->sender, &event, &packet.marker, &packet.timestamp))
+		return 0;
+	ahoy_telephone_event_encode(&event, payload);
+	audio->event_at += AHOY_MS(EVENT_INTERVAL_MS);
+	if (!audio->sender.active)
+		audio->key_at = audio->event_at + KEY_GAP;
+	/* PCM waits while a key is sent, so the audio behind it begins a talk spurt of its own. */
+	audio->talking = false;
+	return put_packet(audio, &packet, out, cap);
+}
+
+/* Begins the next queued key in the slot of `at`, or lets a pause begin. Returns whether a key began. */
+static bool begin_key(ahoy_audio *audio, ahoy_time at, uint32_t timestamp)
+{
+	char key;
+	unsigned duration_ms;
+
+	if (audio->key_count == 0 || audio->sender.active || at < audio->key_at || audio->event_send < 0 ||
+	    !audio->send)
+		return false;
+	key = audio->keys[0];
+	duration_ms = audio->key_ms[0];
+	audio->key_count--;
+	memmove(audio->keys, audio->keys + 1, audio->key_count * sizeof audio->keys[0]);
+	memmove(audio->key_ms, audio->key_ms + 1, audio->key_count * sizeof audio->key_ms[0]);
+	if (key == ',') {
+		audio->key_at = at + PAUSE;
+		return false;
+	}
+	audio->event_at = at;
+	return ahoy_event_sender_start(&audio->sender, key, duration_ms, EVENT_INTERVAL_MS,
+				       audio->coders[0].codec->clock_rate_hz, timestamp) == 0;
+}
+
+size_t ahoy_audio_pop_rtp(ahoy_audio *audio, ahoy_time now, void *out, size_t cap)
+{
+	if (now > audio->send_at + MAX_BEHIND)
+		ahoy_audio_start_sending(audio, now);
+	/* Each round uses up a slot or an event packet, so this ends. */
+	for (;;) {
+		ahoy_time at = audio->send_at;
+		uint32_t timestamp = audio->timestamp;
+		size_t len;
+
+		if (audio->sender.active && audio->event_at <= now) {
+			if (now > audio->event_at + MAX_BEHIND)
+				audio->event_at = now;
+			len = put_event(audio, out, cap);
+			if (len)
+				return len;
+			continue;
+		}
+		if (at > now)
+			return 0;
+		audio->send_at += AHOY_MS(audio->ptime_ms);
+		audio->timestamp += ahoy_audio_units(audio->coders[0].codec, ahoy_audio_frame_samples(audio));
+		if (begin_key(audio, at, timestamp) || audio->sender.active)
+			continue;
+		if (!audio->send) {
+			audio->talking = false;
+			continue;
+		}
+		len = put_audio(audio, timestamp, out, cap);
+		if (len)
+			return len;
+	}
+}
+
+int ahoy_audio_send_dtmf(ahoy_audio *audio, ahoy_slice digits, unsigned duration_ms)
+{
+	if (audio->event_send < 0)
+		return AHOY_EUNSUPPORTED;
+	if (duration_ms < 40 || duration_ms > 8000)
+		return AHOY_EINVAL;
+	for (size_t i = 0; i < digits.len; i++)
+		if (digits.ptr[i] != ',' && ahoy_telephone_event_of(digits.ptr[i]) < 0)
+			return AHOY_EINVAL;
+	if (digits.len > AHOY_MAX_DTMF_QUEUE - audio->key_count)
+		return AHOY_EFULL;
+	for (size_t i = 0; i < digits.len; i++) {
+		audio->keys[audio->key_count] = digits.ptr[i];
+		audio->key_ms[audio->key_count++] = duration_ms;
+	}
+	return 0;
+}
+
+bool ahoy_audio_dtmf_done(const ahoy_audio *audio)
+{
+	return audio->key_count == 0 && !audio->sender.active;
+}

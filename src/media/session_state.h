@@ -1,0 +1,75 @@
+/* session_state: the inside of ahoy_audio, for the files session*.c alone. Thread kind: owned. */
+#ifndef AHOY_MEDIA_SESSION_STATE_H
+#define AHOY_MEDIA_SESSION_STATE_H
+
+#include "media/jitter.h"
+#include "media/session.h"
+#include "rtp/stats.h"
+#include "rtp/telephone_event.h"
+
+#define AHOY_AUDIO_QUEUE (4 * AHOY_AUDIO_MAX_FRAME) /* samples of PCM that wait to be sent */
+#define AHOY_AUDIO_DECODED 5760			    /* samples of one packet, decoded: 120 ms at 48 kHz */
+
+typedef struct {
+	const ahoy_codec *codec;
+	void *state;
+	uint8_t payload_send, payload_recv;
+} ahoy_audio_coder;
+
+struct ahoy_audio {
+	const ahoy_env *env;
+	/* As configured. */
+	ahoy_audio_coder coders[AHOY_SDP_MAX_CODECS];
+	size_t coder_count;
+	int event_send, event_recv;
+	unsigned ptime_ms;
+	bool send, recv;
+	char cname[64];
+	size_t cname_len;
+	/* Sending: one slot a ptime, whether a packet goes in it or not. */
+	uint32_t ssrc, timestamp;
+	uint16_t seq;
+	ahoy_time send_at;
+	bool talking; /* false: the next audio packet begins a talk spurt (marker) */
+	int16_t queue[AHOY_AUDIO_QUEUE];
+	size_t queue_at, queue_len;
+	/* DTMF to be sent. */
+	char keys[AHOY_MAX_DTMF_QUEUE];
+	unsigned key_ms[AHOY_MAX_DTMF_QUEUE];
+	size_t key_count;
+	ahoy_time key_at, event_at; /* not before; next packet of the running key */
+	ahoy_event_sender sender;
+	/* Receiving. */
+	ahoy_jitter jitter;
+	bool sink_started;
+	ahoy_time sink_at;
+	int16_t decoded[AHOY_AUDIO_DECODED + AHOY_AUDIO_MAX_FRAME];
+	size_t decoded_len;
+	ahoy_audio_coder *last_coder; /* of the last packet played; conceals */
+	ahoy_event_receiver receiver;
+	ahoy_audio_dtmf heard[AHOY_MAX_DTMF_QUEUE];
+	size_t heard_count;
+	/* Reports and counters. */
+	ahoy_rtp_stats stats;
+	ahoy_time rtcp_at;
+	uint64_t packets_at_report;
+	uint32_t lsr;
+	ahoy_time lsr_at;
+	double energy, loudest_dbov;
+	uint64_t energy_samples, loud_samples, heard_samples;
+	ahoy_audio_stats counters; /* those that are plain counts, and what the peer reported */
+};
+
+/* session_send.c: the send clock goes on from `now`. */
+void ahoy_audio_start_sending(ahoy_audio *audio, ahoy_time now);
+ahoy_time ahoy_audio_send_deadline(const ahoy_audio *audio);
+/* session_rtcp.c */
+void ahoy_audio_plan_rtcp(ahoy_audio *audio, ahoy_time now, bool first);
+
+/* Timestamp units of `samples` of PCM of this codec. */
+static inline uint32_t ahoy_audio_units(const ahoy_codec *codec, size_t samples)
+{
+	return (uint32_t)((uint64_t)samples * codec->clock_rate_hz / codec->sample_rate_hz);
+}
+
+#endif

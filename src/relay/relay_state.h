@@ -1,0 +1,71 @@
+/* relay_state: the inside of ahoy_relay, for the files of src/relay alone. Thread kind: owned. */
+#ifndef AHOY_RELAY_RELAY_STATE_H
+#define AHOY_RELAY_RELAY_STATE_H
+
+#include "relay/relay.h"
+#include "rtp/stats.h"
+
+#define AHOY_RELAY_SIDES (1 + AHOY_MAX_FORKS)
+#define AHOY_RELAY_CHUNK 128 /* pairs that are allocated at once: 50 KB */
+
+/* The peer's end of one port. */
+typedef struct {
+	ahoy_addr sdp;	       /* where its SDP wants packets; family 0: nowhere */
+	ahoy_addr to;	       /* where packets go now; family 0: nowhere yet */
+	ahoy_addr source;      /* learned; family 0: not yet */
+	bool locked;	       /* another source needs the same SSRC and a continuing sequence */
+	ahoy_time grace_until; /* while not locked: the source of before is taken without locking to it */
+	bool has_ssrc;
+	uint16_t seq;
+	uint32_t ssrc;
+} ahoy_relay_end;
+
+/* A pair of ports, and all that is known of the stream that uses it. */
+typedef struct {
+	uint16_t rtp_port;
+	uint8_t group, side, stream;
+	bool trusted, receives, sends, has_remote;
+	uint32_t next_free;   /* AHOY_RELAY_NO_PAIR: the last */
+	ahoy_relay_call call; /* 0: free */
+	ahoy_addr signalling;
+	ahoy_relay_end ends[2]; /* RTP, RTCP */
+	ahoy_rtp_stats stats;
+	uint64_t rejected;
+	ahoy_time last_recv;
+} ahoy_relay_pair;
+
+typedef struct {
+	uint32_t first, last, count; /* of the free ones, the one free the longest first */
+} ahoy_relay_pool;
+
+typedef struct {
+	ahoy_time opened;
+	uint8_t selected;
+	uint32_t pairs[AHOY_RELAY_SIDES][AHOY_RELAY_MAX_STREAMS];
+} ahoy_relay_call_state;
+
+struct ahoy_relay {
+	const ahoy_env *env;
+	ahoy_latch latch;
+	ahoy_relay_pair *chunks[32768 / AHOY_RELAY_CHUNK]; /* as many as add_pair needed; a pair never moves */
+	uint32_t max_pairs, pair_count, used;
+	ahoy_relay_pool pools[AHOY_RELAY_MAX_GROUPS];
+	ahoy_slots calls;
+	ahoy_addr own_ips[AHOY_RELAY_MAX_OWN_IPS];
+	size_t own_ip_count;
+	uint8_t own_ports[65536 / 8]; /* RTP and RTCP ports of the pool, a bit each */
+	uint64_t counted[AHOY_RELAY_VERDICTS];
+};
+
+static inline ahoy_relay_pair *ahoy_relay_pair_at(const ahoy_relay *relay, uint32_t pair)
+{
+	return &relay->chunks[pair / AHOY_RELAY_CHUNK][pair % AHOY_RELAY_CHUNK];
+}
+
+/* pool.c */
+int ahoy_relay_pool_take(ahoy_relay *relay, unsigned group, uint32_t *pair);
+void ahoy_relay_pool_give(ahoy_relay *relay, uint32_t pair);
+/* Whether a packet to this address would come back to one of the pool's ports. */
+bool ahoy_relay_is_own(const ahoy_relay *relay, const ahoy_addr *addr);
+
+#endif

@@ -1,0 +1,306 @@
+#include "sdp/offer_answer.h"
+
+#include "sdp/text.h"
+
+#define DEFAULT_PTIME_MS 20 /* RFC 3551 4.2 */
+#define FIRST_DYNAMIC 96    /* RFC 3551 6: 96 .. 127 are free to be mapped */
+
+static bool is_audio(const ahoy_sdp_media *m)
+{
+	/* AVPF differs for us only in feedback that is never sent; SAVP needs keys that this endpoint has not. */
+	return m->is_rtp && ahoy_slice_ieq(m->type, AHOY_S("audio")) &&
+	       (ahoy_slice_ieq(m->proto, AHOY_S("RTP/AVP")) || ahoy_slice_ieq(m->proto, AHOY_S("RTP/AVPF")));
+}
+
+static bool is_usable(const ahoy_sdp_local *local)
+{
+	return local->codec_count >= 1 && local->codec_count <= AHOY_SDP_MAX_CODECS && local->addr.family &&
+	       local->addr.port && !ahoy_addr_is_any(&local->addr) && local->event_payload <= 127;
+}
+
+static int local_codec(const ahoy_sdp_local *local, const ahoy_sdp_codec *wanted)
+{
+	for (size_t i = 0; i < local->codec_count; i++)
+		if (ahoy_sdp_codec_eq(&local->codecs[i], wanted))
+			return (int)i;
+	return -1;
+}
+
+/* The lines of our audio stream; payload numbers are those of `codecs`. */
+static void put_audio(ahoy_buf *b, const ahoy_sdp_local *local, ahoy_slice proto, const ahoy_sdp_codec *codecs,
+		      size_t count, ahoy_sdp_dir dir)
+{
+	ahoy_buf_fmt(b, "m=audio %u ", local->addr.port);
+	ahoy_buf_put(b, proto);
+	for (size_t i = 0; i < count; i++)
+		ahoy_buf_fmt(b, " %u", codecs[i].payload);
+	ahoy_buf_str(b, "\r\n");
+	for (size_t i = 0; i < count; i++) {
+		ahoy_sdp_put_rtpmap(b, &codecs[i]);
+		if (codecs[i].fmtp.len) {
+			ahoy_buf_fmt(b, "a=fmtp:%u ", codecs[i].payload);
+			ahoy_buf_put(b, codecs[i].fmtp);
+			ahoy_buf_str(b, "\r\n");
+		}
+	}
+	if (local->rtcp_port && local->rtcp_port != local->addr.port + 1)
+		ahoy_buf_fmt(b, "a=rtcp:%u\r\n", local->rtcp_port);
+	if (local->ptime_ms)
+		ahoy_buf_fmt(b, "a=ptime:%u\r\n", local->ptime_ms);
+	ahoy_buf_fmt(b, "a=%s\r\n", ahoy_sdp_dir_name(dir));
+}
+
+static void put_head(ahoy_buf *b, const ahoy_sdp_local *local)
+{
+	ahoy_sdp_put_head(b, local->username, local->session_name, local->sess_id, local->sess_version, &local->addr,
+			  NULL);
+}
+
+static ahoy_sdp_codec event_codec(uint8_t payload, uint32_t clock_rate_hz)
+{
+	return (ahoy_sdp_codec){.name = AHOY_S("telephone-event"),
+				.fmtp = AHOY_S("0-15"),
+				.clock_rate_hz = clock_rate_hz,
+				.payload = payload,
+				.channels = 1};
+}
+
+/* RFC 3264 8.3.2: a number keeps its meaning for the session. What `last` mapped keeps its number, even where that
+ * is another than ours; a number of ours that `last` gave to something else moves to a free dynamic one. */
+static int keep_numbers(const ahoy_sdp *last, const ahoy_sdp_media *m, ahoy_sdp_codec *codecs, size_t count)
+{
+	bool fixed[AHOY_SDP_MAX_CODECS + 1] = {false}, used[128] = {false};
+	ahoy_sdp_codec old;
+
+	for (size_t f = 0; m && !ahoy_sdp_codec_at(last, m, f, &old); f++) {
+		used[old.payload] = true;
+		for (size_t i = 0; i < count; i++)
+			if (!fixed[i] && ahoy_sdp_codec_eq(&codecs[i], &old)) {
+				codecs[i].payload = old.payload;
+				fixed[i] = true;
+				break;
+			}
+	}
+	for (size_t i = 0; i < count; i++) {
+		unsigned payload = codecs[i].payload;
+
+		if (fixed[i])
+			continue;
+		if (payload > 127 || used[payload])
+			for (payload = FIRST_DYNAMIC; payload < 128 && used[payload]; payload++)
+				;
+		if (payload > 127)
+			return AHOY_EINVAL;
+		codecs[i].payload = (uint8_t)payload;
+		used[payload] = true;
+	}
+	return 0;
+}
+
+/* Our stream's place in our last description: the first live audio line, else the first audio line. */
+static const ahoy_sdp_media *own_line(const ahoy_sdp *last)
+{
+	const ahoy_sdp_media *found = NULL;
+
+	for (size_t i = 0; last && i < last->media_count; i++) {
+		const ahoy_sdp_media *m = &last->media[i];
+
+		if (is_audio(m) && m->port)
+			return m;
+		if (is_audio(m) && !found)
+			found = m;
+	}
+	return found;
+}
+
+int ahoy_sdp_offer(const ahoy_sdp_local *local, const ahoy_sdp *last, ahoy_buf *out)
+{
+	const ahoy_sdp_media *own = own_line(last);
+	ahoy_sdp_codec codecs[AHOY_SDP_MAX_CODECS + 1];
+	size_t count = local->codec_count;
+	ahoy_slice proto = own ? own->proto : AHOY_S("RTP/AVP");
+	int err;
+
+	if (!is_usable(local))
+		return AHOY_EINVAL;
+	for (size_t i = 0; i < count; i++)
+		codecs[i] = local->codecs[i];
+	if (local->event_payload >= 0)
+		codecs[count++] = event_codec((uint8_t)local->event_payload, 8000);
+	err = keep_numbers(last, own, codecs, count);
+	if (err)
+		return err;
+	put_head(out, local);
+	for (size_t i = 0; last && i < last->media_count; i++) {
+		if (&last->media[i] == own)
+			put_audio(out, local, proto, codecs, count, local->dir);
+		else
+			ahoy_sdp_put_dead_media(out, last, &last->media[i]);
+	}
+	if (!own)
+		put_audio(out, local, proto, codecs, count, local->dir);
+	return out->full ? AHOY_EFULL : 0;
+}
+
+/* What the peer's line says about where to, how fast and in which direction. */
+static void agree_remote(const ahoy_sdp_local *local, const ahoy_sdp *peer, const ahoy_sdp_media *m,
+			 ahoy_sdp_agreed *agreed)
+{
+	const ahoy_sdp_attr *maxptime = ahoy_sdp_find_attr(peer, m->attrs, AHOY_S("maxptime"));
+	ahoy_sdp_dir theirs = ahoy_sdp_media_dir(m);
+	uint32_t max_ms = 0;
+
+	agreed->media_index = (unsigned)(m - peer->media);
+	agreed->remote_rtp = ahoy_sdp_rtp_addr(m);
+	agreed->remote_rtcp = ahoy_sdp_rtcp_addr(m);
+	agreed->dir = (ahoy_sdp_dir)((unsigned)local->dir & (unsigned)ahoy_sdp_dir_reverse(theirs));
+	agreed->held = !((unsigned)theirs & AHOY_SDP_RECVONLY);
+	agreed->ptime_ms = m->ptime_ms ? m->ptime_ms : DEFAULT_PTIME_MS;
+	if (maxptime && !ahoy_slice_u32(maxptime->value, 1000, &max_ms) && max_ms && max_ms < agreed->ptime_ms)
+		agreed->ptime_ms = max_ms;
+}
+
+/* The common codecs of one offered line, in the offer's order; their payload numbers go into *written too. */
+static size_t common_codecs(const ahoy_sdp_local *local, const ahoy_sdp *offer, const ahoy_sdp_media *m,
+			    ahoy_sdp_agreed *agreed, ahoy_sdp_codec *written)
+{
+	ahoy_sdp_codec theirs;
+	bool taken[AHOY_SDP_MAX_CODECS] = {false};
+
+	agreed->codec_count = 0;
+	for (size_t f = 0; !ahoy_sdp_codec_at(offer, m, f, &theirs); f++) {
+		int at = local_codec(local, &theirs);
+
+		if (at < 0 || taken[at])
+			continue;
+		taken[at] = true;
+		written[agreed->codec_count] = local->codecs[at];
+		written[agreed->codec_count].payload = theirs.payload;
+		agreed->codecs[agreed->codec_count++] =
+			(ahoy_sdp_agreed_codec){(uint8_t)at, theirs.payload, theirs.payload};
+	}
+	return agreed->codec_count;
+}
+
+/* Payload of the line's telephone-event with this clock rate (RFC 4733 2.5.1.1: the audio's own), or -1. */
+static int event_payload(const ahoy_sdp *sdp, const ahoy_sdp_media *m, uint32_t clock_rate_hz)
+{
+	ahoy_sdp_codec codec;
+
+	for (size_t f = 0; !ahoy_sdp_codec_at(sdp, m, f, &codec); f++)
+		if (ahoy_sdp_is_telephone_event(&codec) && codec.clock_rate_hz == clock_rate_hz)
+			return codec.payload;
+	return -1;
+}
+
+/* The first audio line with something in common. AHOY_ECODEC with the warning set. */
+static int choose_line(const ahoy_sdp_local *local, const ahoy_sdp *offer, ahoy_sdp_agreed *agreed,
+		       ahoy_sdp_codec *written, const ahoy_sdp_media **chosen)
+{
+	agreed->warning = 304;
+	for (size_t i = 0; i < offer->media_count; i++) {
+		const ahoy_sdp_media *m = &offer->media[i];
+
+		if (!is_audio(m) || m->port == 0)
+			continue;
+		agreed->warning = 305;
+		if (common_codecs(local, offer, m, agreed, written)) {
+			agreed->warning = 0;
+			*chosen = m;
+			return 0;
+		}
+	}
+	return AHOY_ECODEC;
+}
+
+int ahoy_sdp_answer(const ahoy_sdp_local *local, const ahoy_sdp *offer, ahoy_buf *out, ahoy_sdp_agreed *agreed)
+{
+	ahoy_sdp_codec written[AHOY_SDP_MAX_CODECS + 1];
+	const ahoy_sdp_media *chosen = NULL;
+	size_t count;
+	int err;
+
+	*agreed = (ahoy_sdp_agreed){.event_send = -1, .event_recv = -1};
+	if (!is_usable(local))
+		return AHOY_EINVAL;
+	err = choose_line(local, offer, agreed, written, &chosen);
+	if (err)
+		return err;
+	count = agreed->codec_count;
+	if (local->event_payload >= 0) {
+		uint32_t clock_rate_hz = written[0].clock_rate_hz;
+
+		agreed->event_send = agreed->event_recv = event_payload(offer, chosen, clock_rate_hz);
+		if (agreed->event_recv >= 0)
+			written[count++] = event_codec((uint8_t)agreed->event_recv, clock_rate_hz);
+	}
+	agree_remote(local, offer, chosen, agreed);
+	put_head(out, local);
+	for (size_t i = 0; i < offer->media_count; i++) {
+		if (&offer->media[i] == chosen)
+			put_audio(out, local, chosen->proto, written, count, agreed->dir);
+		else
+			ahoy_sdp_put_dead_media(out, offer, &offer->media[i]);
+	}
+	return out->full ? AHOY_EFULL : 0;
+}
+
+int ahoy_sdp_answer_fits(const ahoy_sdp *offer, const ahoy_sdp *answer)
+{
+	if (offer->media_count != answer->media_count)
+		return AHOY_ESYNTAX;
+	for (size_t i = 0; i < offer->media_count; i++)
+		if (!ahoy_slice_ieq(offer->media[i].type, answer->media[i].type))
+			return AHOY_ESYNTAX;
+	return 0;
+}
+
+/* The number that our offer gave to this codec: the one it will come with, whatever number the answer uses. */
+static int offered_payload(const ahoy_sdp *offer, const ahoy_sdp_media *m, const ahoy_sdp_codec *wanted)
+{
+	ahoy_sdp_codec codec;
+
+	/* Some peers list a codec under the same number twice or under several; the same number is preferred. */
+	if (!ahoy_sdp_codec_of(offer, m, wanted->payload, &codec) && ahoy_sdp_codec_eq(&codec, wanted))
+		return wanted->payload;
+	for (size_t f = 0; !ahoy_sdp_codec_at(offer, m, f, &codec); f++)
+		if (ahoy_sdp_codec_eq(&codec, wanted))
+			return codec.payload;
+	return -1;
+}
+
+int ahoy_sdp_accept(const ahoy_sdp_local *local, const ahoy_sdp *offer, const ahoy_sdp *answer, ahoy_sdp_agreed *agreed)
+{
+	const ahoy_sdp_media *own = own_line(offer), *theirs;
+	ahoy_sdp_codec codec;
+	int err;
+
+	*agreed = (ahoy_sdp_agreed){.event_send = -1, .event_recv = -1, .warning = 305};
+	if (!own || !is_usable(local))
+		return AHOY_EINVAL;
+	err = ahoy_sdp_answer_fits(offer, answer);
+	if (err)
+		return err;
+	theirs = &answer->media[own - offer->media];
+	if (theirs->port == 0 || !is_audio(theirs))
+		return AHOY_ECODEC;
+	for (size_t f = 0; !ahoy_sdp_codec_at(answer, theirs, f, &codec) && agreed->codec_count < AHOY_SDP_MAX_CODECS;
+	     f++) {
+		int at = local_codec(local, &codec), offered = offered_payload(offer, own, &codec);
+
+		if (at >= 0 && offered >= 0)
+			agreed->codecs[agreed->codec_count++] =
+				(ahoy_sdp_agreed_codec){(uint8_t)at, codec.payload, (uint8_t)offered};
+	}
+	if (agreed->codec_count == 0)
+		return AHOY_ECODEC;
+	agreed->warning = 0;
+	if (local->event_payload >= 0) {
+		uint32_t clock_rate_hz = local->codecs[agreed->codecs[0].codec_index].clock_rate_hz;
+
+		agreed->event_send = event_payload(answer, theirs, clock_rate_hz);
+		agreed->event_recv = agreed->event_send < 0 ? -1 : event_payload(offer, own, clock_rate_hz);
+	}
+	agree_remote(local, answer, theirs, agreed);
+	return 0;
+}

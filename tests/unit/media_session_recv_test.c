@@ -1,0 +1,181 @@
+#include "media/session.h"
+
+#include "media/level.h"
+#include "rtp/rtp.h"
+#include "test.h"
+
+#include "media_pair.h"
+
+static media_pair p;
+
+static void recv_packet(uint32_t ssrc, uint16_t seq, uint32_t timestamp, uint8_t payload_type, ahoy_slice payload)
+{
+	ahoy_rtp packet = {
+		.payload_type = payload_type, .seq = seq, .timestamp = timestamp, .ssrc = ssrc, .payload = payload};
+	uint8_t bytes[AHOY_AUDIO_MAX_PACKET];
+	size_t len;
+
+	assert_ok(ahoy_rtp_encode(&packet, bytes, sizeof bytes, &len));
+	ahoy_audio_recv_rtp(p.b, p.now, bytes, len);
+}
+
+static void rfc4733_2_5_2_keys_are_received_with_their_duration(void **state)
+{
+	static const char keys[] = "0123456789*#ABCD";
+	ahoy_audio_dtmf key;
+
+	(void)state;
+	media_pair_init(&p);
+	assert_ok(ahoy_audio_send_dtmf(p.a, ahoy_slice_of(keys), 120));
+	media_pair_run(&p, 10000);
+	for (size_t i = 0; i < sizeof keys - 1; i++) {
+		assert_true(ahoy_audio_pop_dtmf(p.b, p.now, &key));
+		assert_int_equal(key.digit, keys[i]);
+		assert_int_equal(key.duration_ms, 120);
+	}
+	assert_false(ahoy_audio_pop_dtmf(p.b, p.now, &key));
+	media_pair_fini(&p);
+}
+
+static bool two_of_three(unsigned packet)
+{
+	return packet % 3 != 0;
+}
+
+static void rfc4733_2_5_1_4_keys_survive_two_thirds_of_loss(void **state)
+{
+	ahoy_audio_dtmf key;
+	char got[32] = "";
+	size_t len = 0;
+
+	(void)state;
+	media_pair_init(&p);
+	p.lose = two_of_three;
+	assert_ok(ahoy_audio_send_dtmf(p.a, AHOY_S("1123"), 300));
+	for (int i = 0; i < 500; i++) {
+		media_pair_run(&p, 10);
+		while (ahoy_audio_pop_dtmf(p.b, p.now, &key))
+			got[len++] = key.digit;
+	}
+	assert_string_equal(got, "1123");
+	media_pair_fini(&p);
+}
+
+static void a_full_queue_of_keys_drops_the_oldest(void **state)
+{
+	ahoy_audio_dtmf key;
+	unsigned count = 0;
+
+	(void)state;
+	media_pair_init(&p);
+	for (unsigned i = 0; i < AHOY_MAX_DTMF_QUEUE + 3; i++) {
+		char payload[4] = {(char)(i % 10), (char)0x8a, 3, 32};
+
+		recv_packet(1, (uint16_t)i, 1000 * i, 101, ahoy_slice_make(payload, 4));
+	}
+	while (ahoy_audio_pop_dtmf(p.b, p.now, &key))
+		assert_int_equal(key.digit, '0' + (char)((count++ + 3) % 10));
+	assert_int_equal(count, AHOY_MAX_DTMF_QUEUE);
+	media_pair_fini(&p);
+}
+
+static void what_is_no_packet_of_ours_is_counted(void **state)
+{
+	static const char payload[1200] = {0};
+	ahoy_audio_stats s;
+
+	(void)state;
+	media_pair_init(&p);
+	ahoy_audio_recv_rtp(p.b, p.now, "garbage", 7);
+	ahoy_audio_recv_rtp(p.b, p.now, "", 0);
+	recv_packet(1, 1, 0, 77, ahoy_slice_make(payload, 160));
+	recv_packet(1, 1, 0, 8, ahoy_slice_make(payload, 0));
+	recv_packet(1, 2, 0, 8, ahoy_slice_make(payload, AHOY_JITTER_MAX_PAYLOAD + 1));
+	recv_packet(1, 3, 0, 13, ahoy_slice_make(payload, 1)); /* comfort noise is known, and silent */
+	recv_packet(1, 4, 0, 101, ahoy_slice_make(payload, 3));
+	ahoy_audio_get_stats(p.b, &s);
+	assert_int_equal(s.malformed, 4);
+	assert_int_equal(s.unknown_payload, 1);
+	media_pair_fini(&p);
+}
+
+static void any_payload_in_any_state_is_survived(void **state)
+{
+	uint32_t random = 12345;
+	int16_t pcm[AHOY_AUDIO_MAX_FRAME];
+	ahoy_audio_dtmf key;
+
+	(void)state;
+	media_pair_init(&p);
+	for (unsigned i = 0; i < 20000; i++) {
+		char payload[64];
+
+		random = random * 1664525 + 1013904223;
+		memset(payload, (int)(random >> 24), sizeof payload);
+		recv_packet(random >> 28 ? 1 : random, (uint16_t)(i + (random >> 30 ? 0 : random >> 8)),
+			    160 * i + (random >> 27 ? 0 : random), (const uint8_t[]){8, 0, 101, 8}[random >> 20 & 3],
+			    ahoy_slice_make(payload, random >> 10 & 63));
+		p.now += AHOY_MS(random >> 16 & 31);
+		while (ahoy_audio_take_pcm(p.b, p.now, pcm, AHOY_AUDIO_MAX_FRAME))
+			;
+		while (ahoy_audio_pop_dtmf(p.b, p.now, &key))
+			;
+	}
+	media_pair_fini(&p);
+}
+
+static void rfc3550_8_a_new_ssrc_is_played_on(void **state)
+{
+	ahoy_audio_stats s;
+	size_t before;
+
+	(void)state;
+	media_pair_init(&p);
+	media_pair_run(&p, 1000);
+	/* The far end restarts: other SSRC, sequence and timestamp. */
+	ahoy_audio_del(p.a);
+	{
+		ahoy_audio_config config = media_pair_config();
+
+		assert_ok(ahoy_audio_new(&p.te.env, &config, AHOY_S("a@test"), p.now, &p.a));
+	}
+	before = p.heard_len;
+	media_pair_run(&p, 1000);
+	ahoy_audio_get_stats(p.b, &s);
+	assert_int_equal(s.lost, 0);
+	assert_in_range(p.heard_len - before, 7840, 8160);
+	assert_true(ahoy_level_dbov(ahoy_level_energy(p.heard + before, p.heard_len - before), p.heard_len - before) >
+		    -12);
+	media_pair_fini(&p);
+}
+
+static void a_sink_that_slept_an_hour_catches_up_5_seconds(void **state)
+{
+	int16_t pcm[AHOY_AUDIO_MAX_FRAME];
+	unsigned frames = 0;
+
+	(void)state;
+	media_pair_init(&p);
+	media_pair_run(&p, 200);
+	p.now += AHOY_SECONDS(3600);
+	while (ahoy_audio_take_pcm(p.b, p.now, pcm, AHOY_AUDIO_MAX_FRAME))
+		frames++;
+	assert_int_equal(frames, 251);
+	assert_int_equal(ahoy_audio_take_pcm(p.b, p.now + AHOY_MS(20), pcm, 159), 0);
+	media_pair_fini(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rfc4733_2_5_2_keys_are_received_with_their_duration),
+		cmocka_unit_test(rfc4733_2_5_1_4_keys_survive_two_thirds_of_loss),
+		cmocka_unit_test(a_full_queue_of_keys_drops_the_oldest),
+		cmocka_unit_test(what_is_no_packet_of_ours_is_counted),
+		cmocka_unit_test(any_payload_in_any_state_is_survived),
+		cmocka_unit_test(rfc3550_8_a_new_ssrc_is_played_on),
+		cmocka_unit_test(a_sink_that_slept_an_hour_catches_up_5_seconds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
