@@ -1,5 +1,5 @@
-/* The value of an authentication header. Beyond "no crash": what is written parses, and is then written the same; the response
- * that ahoy computes for credentials verifies, and no longer does with another secret. */
+/* The value of an authentication header. Beyond "no crash": what is written parses, and is then written the same; the
+ * response that ahoy computes for credentials verifies, and no longer does with another secret. */
 #include <stdlib.h>
 
 #include "sip/digest.h"
@@ -42,7 +42,8 @@ static void check_response(ahoy_digest_credentials credentials, ahoy_slice body)
 	(void)ahoy_digest_verify(&credentials, AHOY_S("secret"), AHOY_S("INVITE"), body);
 	if (credentials.algorithm == AHOY_DIGEST_UNKNOWN || credentials.qop_unknown)
 		return;
-	credentials.response = (ahoy_slice){hex, ahoy_digest_response(&credentials, AHOY_S("secret"), AHOY_S("INVITE"), body, hex)};
+	credentials.response =
+		(ahoy_slice){hex, ahoy_digest_response(&credentials, AHOY_S("secret"), AHOY_S("INVITE"), body, hex)};
 	CHECK(ahoy_digest_verify(&credentials, AHOY_S("secret"), AHOY_S("INVITE"), body));
 	CHECK(!ahoy_digest_verify(&credentials, AHOY_S("Secret"), AHOY_S("INVITE"), body));
 }

@@ -1,5 +1,5 @@
-/* A byte stream. Beyond "no crash": each unit gets the same verdict when only its first bytes have come, or none yet; units
- * cover the stream without a gap; a frame that is a message and parses ends where the parser says. */
+/* A byte stream. Beyond "no crash": each unit gets the same verdict when only its first bytes have come, or none yet;
+ * units cover the stream without a gap; a frame that is a message and parses ends where the parser says. */
 #include <stdlib.h>
 
 #include "sip/frame.h"

@@ -1,5 +1,5 @@
-/* One datagram. Beyond "no crash": what was parsed and written again parses, and is then written byte for byte the same; a
- * message with Content-Length is one frame of a stream; an answer is one message, whatever it copies. */
+/* One datagram. Beyond "no crash": what was parsed and written again parses, and is then written byte for byte the
+ * same; a message with Content-Length is one frame of a stream; an answer is one message, whatever it copies. */
 #include <stdlib.h>
 
 #include "sip/frame.h"

@@ -1,5 +1,6 @@
-/* Two texts, one on a line, as URIs and as the value of a Contact. Beyond "no crash": what is written parses to an equal URI and is
- * written the same again; equality is symmetric and reflexive; unescaping an escaped user part gives the user part. */
+/* Two texts, one on a line, as URIs and as the value of a Contact. Beyond "no crash": what is written parses to an
+ * equal URI and is written the same again; equality is symmetric and reflexive; unescaping an escaped user part gives
+ * the user part. */
 #include <stdlib.h>
 
 #include "base/err.h"

@@ -1,5 +1,5 @@
-/* One datagram as STUN. Beyond "no crash": what is decoded was recognised as STUN; the answer is STUN, carries the transaction, says its
- * own length and gives back the address that it was made for; it is no request itself. */
+/* One datagram as STUN. Beyond "no crash": what is decoded was recognised as STUN; the answer is STUN, carries the
+ * transaction, says its own length and gives back the address that it was made for; it is no request itself. */
 #include <stdlib.h>
 
 #include "stun/stun.h"

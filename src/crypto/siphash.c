@@ -47,7 +47,8 @@ uint64_t ahoy_siphash(const uint8_t key[16], ahoy_slice bytes)
 {
 	uint64_t k0 = little_endian(key, 8), k1 = little_endian(key + 8, 8);
 	/* The paper's constant, "somepseudorandomlygeneratedbytes". */
-	state s = {{k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du, k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u}};
+	state s = {{k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du, k0 ^ 0x6c7967656e657261u,
+		    k1 ^ 0x7465646279746573u}};
 	const uint8_t *p = (const uint8_t *)bytes.ptr;
 	size_t whole = bytes.len & ~(size_t)7;
 

@@ -193,16 +193,21 @@ ahoy_slice ahoy_dialog_next_hop(const ahoy_dialog *dialog)
 	return first_route(dialog, &route, &loose) ? route.uri.text : dialog->remote_target;
 }
 
+/* As one value, so that a fold which the peer had in its name or tag becomes a blank. */
 static void write_party(ahoy_buf *b, ahoy_header id, ahoy_slice party, ahoy_slice tag)
 {
-	ahoy_buf_put(b, ahoy_header_name(id));
-	ahoy_buf_str(b, ": ");
-	ahoy_buf_put(b, party);
+	char text[4096];
+	ahoy_buf value = ahoy_buf_over(text, sizeof text);
+
+	ahoy_buf_put(&value, party);
 	if (tag.len) {
-		ahoy_buf_str(b, ";tag=");
-		ahoy_buf_put(b, tag);
+		ahoy_buf_str(&value, ";tag=");
+		ahoy_buf_put(&value, tag);
 	}
-	ahoy_buf_str(b, "\r\n");
+	if (value.full)
+		b->full = true;
+	else
+		ahoy_write_header(b, id, ahoy_buf_slice(&value));
 }
 
 void ahoy_dialog_write(const ahoy_dialog *dialog, ahoy_buf *b)

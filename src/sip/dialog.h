@@ -11,8 +11,8 @@
 /* All slices are heap copies that live as long as the dialog. */
 typedef struct {
 	ahoy_slice call_id, local_tag, remote_tag;
-	ahoy_slice local, remote; /* From and To values of our requests, without tag */
-	ahoy_slice remote_target; /* URI; empty until known */
+	ahoy_slice local, remote;	    /* From and To values of our requests, without tag */
+	ahoy_slice remote_target;	    /* URI; empty until known */
 	ahoy_slice routes[AHOY_MAX_ROUTES]; /* Route values, first hop first */
 	unsigned route_count;
 	uint32_t local_cseq, remote_cseq;

@@ -51,7 +51,8 @@ ahoy_digest_algorithm ahoy_digest_base(ahoy_digest_algorithm algorithm)
 }
 
 /* The hash of the parts in hexadecimal, as a slice of hex. */
-static ahoy_slice hash_hex(ahoy_digest_algorithm algorithm, const ahoy_slice *parts, size_t count, char hex[AHOY_DIGEST_HEX])
+static ahoy_slice hash_hex(ahoy_digest_algorithm algorithm, const ahoy_slice *parts, size_t count,
+			   char hex[AHOY_DIGEST_HEX])
 {
 	uint8_t bytes[AHOY_HASH_MAX];
 	ahoy_buf b = ahoy_buf_over(hex, AHOY_DIGEST_HEX);
@@ -97,10 +98,17 @@ size_t ahoy_digest_response(const ahoy_digest_credentials *c, ahoy_slice ha1, ah
 	}
 	a2 = ha2(c, method, body, a2_hex);
 	if (c->qop) {
-		ahoy_slice parts[] = {ha1,	 colon, c->nonce, colon, c->nc_text.len ? c->nc_text : ahoy_buf_slice(&nc),
-				      colon,	 c->cnonce,
-				      colon,	 c->qop == AHOY_DIGEST_QOP_AUTH_INT ? AHOY_S("auth-int") : AHOY_S("auth"),
-				      colon,	 a2};
+		ahoy_slice parts[] = {ha1,
+				      colon,
+				      c->nonce,
+				      colon,
+				      c->nc_text.len ? c->nc_text : ahoy_buf_slice(&nc),
+				      colon,
+				      c->cnonce,
+				      colon,
+				      c->qop == AHOY_DIGEST_QOP_AUTH_INT ? AHOY_S("auth-int") : AHOY_S("auth"),
+				      colon,
+				      a2};
 
 		response = hash_hex(c->algorithm, parts, 11, hex);
 	} else {

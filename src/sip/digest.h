@@ -1,6 +1,7 @@
 /* digest: HTTP Digest as SIP uses it (RFC 3261 22, RFC 7616, RFC 8760): challenges, credentials, the response's value.
  * Owns no state: nonces and their counts belong to registrar/auth, retries to ua. Values are slices without quotes;
- * escapes inside quoted strings are kept as they came (username and realm are compared and hashed unescaped: see functions). Thread kind: pure. */
+ * escapes inside quoted strings are kept as they came (username and realm are compared and hashed unescaped: see
+ * functions). Thread kind: pure. */
 #ifndef AHOY_SIP_DIGEST_H
 #define AHOY_SIP_DIGEST_H
 
@@ -27,7 +28,8 @@ typedef struct {
 	ahoy_slice realm, nonce, opaque, domain;
 	ahoy_digest_algorithm algorithm; /* MD5 where none was named */
 	bool has_algorithm;
-	unsigned qop; /* set of AHOY_DIGEST_QOP_*; 0 where none was offered (RFC 2069) or none is known: then qop_unknown */
+	unsigned qop; /* set of AHOY_DIGEST_QOP_*; 0 where none was offered (RFC 2069) or none is known: then
+			 qop_unknown */
 	bool qop_unknown;
 	bool stale;
 } ahoy_digest_challenge;
@@ -38,11 +40,13 @@ typedef struct {
 	bool has_algorithm;
 	unsigned qop; /* one of AHOY_DIGEST_QOP_*, or 0 */
 	bool qop_unknown;
-	uint32_t nc; /* 0 where none was given; hexadecimal on the wire, quoted or not */
-	ahoy_slice nc_text; /* nc as it came, because the response is over these digits; empty: eight lower-case digits of nc */
+	uint32_t nc;	    /* 0 where none was given; hexadecimal on the wire, quoted or not */
+	ahoy_slice nc_text; /* nc as it came, because the response is over these digits; empty: eight lower-case digits
+			       of nc */
 } ahoy_digest_credentials;
 
-/* The value of a WWW- or Proxy-Authenticate field. AHOY_EUNSUPPORTED for a scheme other than Digest; AHOY_ESYNTAX; AHOY_EDUPLICATE for a repeated parameter. */
+/* The value of a WWW- or Proxy-Authenticate field. AHOY_EUNSUPPORTED for a scheme other than Digest; AHOY_ESYNTAX;
+ * AHOY_EDUPLICATE for a repeated parameter. */
 int ahoy_digest_parse_challenge(ahoy_slice value, ahoy_digest_challenge *out);
 int ahoy_digest_parse_credentials(ahoy_slice value, ahoy_digest_credentials *out);
 void ahoy_digest_write_challenge(ahoy_buf *b, const ahoy_digest_challenge *challenge);
@@ -57,13 +61,16 @@ ahoy_digest_algorithm ahoy_digest_base(ahoy_digest_algorithm algorithm);
 /* A username or realm as it came, without the backslashes of its escapes. */
 void ahoy_digest_unescape(ahoy_buf *b, ahoy_slice text);
 
-/* H(username:realm:password) in lower-case hexadecimal: what a store keeps. Writes AHOY_DIGEST_HEX bytes at the most and returns how many (32 or 64).
- * For SHA-512-256 64. username and realm unescaped. */
-size_t ahoy_digest_ha1(ahoy_digest_algorithm algorithm, ahoy_slice username, ahoy_slice realm, ahoy_slice password, char hex[AHOY_DIGEST_HEX]);
+/* H(username:realm:password) in lower-case hexadecimal: what a store keeps. Writes AHOY_DIGEST_HEX bytes at the most
+ * and returns how many (32 or 64). For SHA-512-256 64. username and realm unescaped. */
+size_t ahoy_digest_ha1(ahoy_digest_algorithm algorithm, ahoy_slice username, ahoy_slice realm, ahoy_slice password,
+		       char hex[AHOY_DIGEST_HEX]);
 
-/* The response value that these credentials (nonce, nc, cnonce, qop, uri, algorithm) must carry for this method and, with auth-int, this body. `ha1` is the
- * hexadecimal of ahoy_digest_ha1 under the base algorithm; the -sess step is done here. Returns its length. */
-size_t ahoy_digest_response(const ahoy_digest_credentials *credentials, ahoy_slice ha1, ahoy_slice method, ahoy_slice body, char hex[AHOY_DIGEST_HEX]);
+/* The response value that these credentials (nonce, nc, cnonce, qop, uri, algorithm) must carry for this method and,
+ * with auth-int, this body. `ha1` is the hexadecimal of ahoy_digest_ha1 under the base algorithm; the -sess step is
+ * done here. Returns its length. */
+size_t ahoy_digest_response(const ahoy_digest_credentials *credentials, ahoy_slice ha1, ahoy_slice method,
+			    ahoy_slice body, char hex[AHOY_DIGEST_HEX]);
 /* Computes and compares in constant time, hexadecimal digits in any case. */
 bool ahoy_digest_verify(const ahoy_digest_credentials *credentials, ahoy_slice ha1, ahoy_slice method, ahoy_slice body);
 

@@ -4,11 +4,36 @@
 #include "sip/lex.h"
 
 /* The parameters that somebody looks at, one bit each: a repeated one is refused, whichever of the two would count. */
-enum { P_REALM, P_NONCE, P_OPAQUE, P_DOMAIN, P_ALGORITHM, P_QOP, P_STALE, P_USERNAME, P_URI, P_RESPONSE, P_CNONCE, P_NC, P_COUNT };
+enum {
+	P_REALM,
+	P_NONCE,
+	P_OPAQUE,
+	P_DOMAIN,
+	P_ALGORITHM,
+	P_QOP,
+	P_STALE,
+	P_USERNAME,
+	P_URI,
+	P_RESPONSE,
+	P_CNONCE,
+	P_NC,
+	P_COUNT
+};
 
-static const ahoy_slice param_names[P_COUNT] = {{"realm", 5},	  {"nonce", 5},	   {"opaque", 6}, {"domain", 6},
-						{"algorithm", 9}, {"qop", 3},	   {"stale", 5},  {"username", 8},
-						{"uri", 3},	  {"response", 8}, {"cnonce", 6}, {"nc", 2}};
+static const ahoy_slice param_names[P_COUNT] = {
+	{"realm", 5},
+	{"nonce", 5},
+	{"opaque", 6},
+	{"domain", 6},
+	{"algorithm", 9},
+	{"qop", 3},
+	{"stale", 5},
+	{"username", 8},
+	{"uri", 3},
+	{"response", 8},
+	{"cnonce", 6},
+	{"nc", 2},
+};
 
 typedef struct {
 	ahoy_slice value[P_COUNT]; /* without quotes */
@@ -31,7 +56,8 @@ static int keep(params *out, ahoy_slice name, ahoy_slice value)
 	return 0;
 }
 
-/* name = value, the value a quoted string or all up to the next comma or blank: some phones leave out quotes that the grammar wants. */
+/* name = value, the value a quoted string or all up to the next comma or blank: some phones leave out quotes that the
+ * grammar wants. */
 static int parse_one(ahoy_slice text, size_t *at, params *out)
 {
 	size_t from = *at, end = ahoy_lex_run(text, from, AHOY_CH_TOKEN);
@@ -47,7 +73,8 @@ static int parse_one(ahoy_slice text, size_t *at, params *out)
 			return AHOY_ESYNTAX;
 		value = ahoy_lex_span(text, from + 1, end - 1);
 	} else {
-		for (end = from; end < text.len && text.ptr[end] != ',' && text.ptr[end] != '"' && !ahoy_lex_is(text.ptr[end], AHOY_CH_LWS);)
+		for (end = from; end < text.len && text.ptr[end] != ',' && text.ptr[end] != '"' &&
+				 !ahoy_lex_is(text.ptr[end], AHOY_CH_LWS);)
 			end++;
 		value = ahoy_lex_span(text, from, end);
 	}
@@ -177,8 +204,8 @@ void ahoy_digest_unescape(ahoy_buf *b, ahoy_slice text)
 	}
 }
 
-/* One parameter; a comma where it is not the first. The text keeps the escapes that it came with; what would end the string or the
- * line all the same is escaped, or becomes a blank. */
+/* One parameter; a comma where it is not the first. The text keeps the escapes that it came with; what would end the
+ * string or the line all the same is escaped, or becomes a blank. */
 static void put_quoted(ahoy_buf *b, const char *lead, ahoy_slice text)
 {
 	ahoy_buf_str(b, lead);

@@ -4,8 +4,8 @@
 #include "base/limits.h"
 #include "sip/lex.h"
 
-/* The end of the line that begins at `from`: *end is its line end, *next the line behind it. AHOY_ESYNTAX where a CR or NUL
- * stands in it, or where its line end is not of the message's kind. */
+/* The end of the line that begins at `from`: *end is its line end, *next the line behind it. AHOY_ESYNTAX where a CR or
+ * NUL stands in it, or where its line end is not of the message's kind. */
 static int line_end(ahoy_field_reader *r, size_t from, size_t *end, size_t *next)
 {
 	size_t at = ahoy_lex_control(r->bytes, from), lf = at;
@@ -68,7 +68,7 @@ int ahoy_field_next(ahoy_field_reader *r, ahoy_slice *name, ahoy_slice *value, c
 		r->at = next;
 		return 0;
 	}
-	/* A line that begins with a blank goes on with the one before; which of the two it is shows in its first byte. */
+	/* A line that begins with a blank goes on with the one before: its first byte must be there. */
 	for (;;) {
 		if (next == r->bytes.len)
 			return AHOY_EMORE;

@@ -1,6 +1,6 @@
 #include "sip/header.h"
 
-#define LONGEST 20  /* P-Preferred-Identity */
+#define LONGEST 20    /* P-Preferred-Identity */
 #define PER_LENGTH 10 /* room for the most names of one length, and a zero behind them */
 
 /* By length, the commonest first: the first letter then rules out nearly all but the right one. The test walks

@@ -1,6 +1,7 @@
 /* lex: byte classes of the SIP grammar (RFC 3261 25.1) and the three runs that every parser of src/sip is made of:
  * bytes of a class, linear white space, a quoted string. Private to src/sip. Positions are indexes into the slice.
- * CR and LF count as blanks here: msg_parse lets them into a value only where a folded line brings them. Thread kind: pure. */
+ * CR and LF count as blanks here: msg_parse lets them into a value only where a folded line brings them. Thread kind:
+ * pure. */
 #ifndef AHOY_SIP_LEX_H
 #define AHOY_SIP_LEX_H
 
@@ -57,7 +58,8 @@ static inline ahoy_slice ahoy_lex_trim(ahoy_slice s)
 	return s;
 }
 
-/* Is s this word, given in lower-case letters alone, in any case? Cheaper than ahoy_slice_ieq where the word is a constant. */
+/* Is s this word, given in lower-case letters alone, in any case? Cheaper than ahoy_slice_ieq where the word is a
+ * constant. */
 static inline bool ahoy_lex_word(ahoy_slice s, const char *lower, size_t len)
 {
 	if (s.len != len)

@@ -43,8 +43,9 @@ typedef struct {
 	int max_forwards;	 /* 0 .. 255, or -1 where there is none */
 	ahoy_slice content_type; /* as it came, or empty */
 	ahoy_slice body;	 /* cut to Content-Length (18.3) */
-	/* A request in which Via, Call-ID and CSeq could be read, and From and To are there: an erroneous one can then be answered.
-	 * (A CSeq number out of range and a malformed From or To are echoed as they came; their typed members are empty, their text is not.) */
+	/* A request in which Via, Call-ID and CSeq could be read, and From and To are there: an erroneous one can then
+	 * be answered. (A CSeq number out of range and a malformed From or To are echoed as they came; their typed
+	 * members are empty, their text is not.) */
 	bool answerable;
 } ahoy_msg;
 
@@ -57,13 +58,15 @@ typedef struct {
 
 /* One whole message: a datagram (18.3: without Content-Length the body runs to its end; a longer Content-Length is
  * AHOY_ETRUNCATED, a shorter one cuts the body), or the run of bytes that frame.h found on a stream.
- * Leading CRLFs and blanks are skipped (7.5). LF line ends are accepted where the whole head has them: a mixture is AHOY_ESYNTAX (field.h). Duplicate single-value headers that are equal are
- * accepted (the seed has one), different ones are AHOY_EDUPLICATE. Semantic checks included: version 505, CSeq method = method,
- * mandatory headers, number ranges. where may be NULL. Returns 0 or AHOY_ESYNTAX, _ERANGE, _EMISSING, _EDUPLICATE, _ETRUNCATED, _EVERSION, _ETOOBIG.
- * A request URI whose scheme we do not know is no parse error: uri.kind says so. */
+ * Leading CRLFs and blanks are skipped (7.5). LF line ends are accepted where the whole head has them: a mixture is
+ * AHOY_ESYNTAX (field.h). Duplicate single-value headers that are equal are accepted (the seed has one), different ones
+ * are AHOY_EDUPLICATE. Semantic checks included: version 505, CSeq method = method, mandatory headers, number ranges.
+ * where may be NULL. Returns 0 or AHOY_ESYNTAX, _ERANGE, _EMISSING, _EDUPLICATE, _ETRUNCATED, _EVERSION, _ETOOBIG. A
+ * request URI whose scheme we do not know is no parse error: uri.kind says so. */
 AHOY_MUST_USE int ahoy_msg_parse(ahoy_slice bytes, ahoy_msg *out, ahoy_parse_error *where);
 
-/* The first field with that id at or behind index *at; *at is then its index (pass *at + 1 on). NULL where there is none. */
+/* The first field with that id at or behind index *at; *at is then its index (pass *at + 1 on). NULL where there is
+ * none. */
 const ahoy_header_field *ahoy_msg_find(const ahoy_msg *msg, ahoy_header id, uint16_t *at);
 /* The first value of that header, trimmed; the empty slice where there is none. */
 ahoy_slice ahoy_msg_value(const ahoy_msg *msg, ahoy_header id);
@@ -71,7 +74,8 @@ bool ahoy_msg_has(const ahoy_msg *msg, ahoy_header id);
 /* Is this token (case-insensitive) in one of the header's comma lists? E.g. Supported, Require, Allow. */
 bool ahoy_msg_lists(const ahoy_msg *msg, ahoy_header id, ahoy_slice token);
 
-/* A cursor over the values of a comma-separated header that may stand in several fields (7.3.1). Zero to begin. Commas in quotes, <> and () do not split. */
+/* A cursor over the values of a comma-separated header that may stand in several fields (7.3.1). Zero to begin. Commas
+ * in quotes, <> and () do not split. */
 typedef struct {
 	uint16_t next_field;
 	ahoy_slice rest;
@@ -80,7 +84,8 @@ bool ahoy_msg_next_value(const ahoy_msg *msg, ahoy_header id, ahoy_value_cursor 
 
 /* Contact, Route, …: the first value. AHOY_ENOTFOUND, AHOY_ESYNTAX. */
 int ahoy_msg_name_addr(const ahoy_msg *msg, ahoy_header id, ahoy_name_addr *out);
-/* Expires, Min-Expires, Retry-After (delta-seconds part): 0 .. 2^32-1 (a larger number is read as that, 20.19). AHOY_ENOTFOUND, AHOY_ESYNTAX. */
+/* Expires, Min-Expires, Retry-After (delta-seconds part): 0 .. 2^32-1 (a larger number is read as that, 20.19).
+ * AHOY_ENOTFOUND, AHOY_ESYNTAX. */
 int ahoy_msg_seconds(const ahoy_msg *msg, ahoy_header id, uint32_t *out);
 /* Does Content-Type name this media type ("application/sdp"), parameters aside? */
 bool ahoy_msg_is_type(const ahoy_msg *msg, ahoy_slice type);

@@ -3,7 +3,14 @@
 #include "sip/msg.h"
 
 /* The five that a response copies (8.2.6.2): with all of them a faulty request can still be answered. */
-enum { READ_VIA = 1, READ_FROM = 2, READ_TO = 4, READ_CALL_ID = 8, READ_CSEQ = 16, READ_ALL = 31 };
+enum {
+	READ_VIA = 1,
+	READ_FROM = 2,
+	READ_TO = 4,
+	READ_CALL_ID = 8,
+	READ_CSEQ = 16,
+	READ_ALL = 31
+};
 
 typedef struct {
 	ahoy_msg *msg;
@@ -31,7 +38,8 @@ static void fault(parser *p, int err, const char *at, const char *rule)
 /* Leaves the header table, the bulk of the structure, as it is, and Via, From and To to their parsers. */
 static void clear(ahoy_msg *msg)
 {
-	msg->raw = msg->method_name = msg->reason = msg->call_id = msg->cseq_method_name = msg->content_type = msg->body = (ahoy_slice){0};
+	msg->raw = msg->method_name = msg->reason = msg->call_id = msg->cseq_method_name = msg->content_type =
+		msg->body = (ahoy_slice){0};
 	msg->is_request = msg->answerable = false;
 	msg->method = msg->cseq_method = AHOY_METHOD_OTHER;
 	msg->uri = (ahoy_uri){0};
@@ -84,7 +92,7 @@ static void parse_uri(parser *p, ahoy_slice text)
 		fault(p, AHOY_ESYNTAX, p->msg->uri.headers.ptr, "headers in the Request-URI"); /* the table of 19.1.1 */
 }
 
-/* Method SP Request-URI SP SIP-Version: one blank each (7.1), so the URI is what stands between the first and the last. */
+/* Method SP Request-URI SP SIP-Version: one blank each (7.1), so the URI is what stands between the two. */
 static void parse_request_line(parser *p, ahoy_slice line)
 {
 	ahoy_slice rest, version;
@@ -92,7 +100,8 @@ static void parse_request_line(parser *p, ahoy_slice line)
 
 	p->msg->is_request = true;
 	ahoy_slice_cut(line, ' ', &p->msg->method_name, &rest);
-	if (p->msg->method_name.len == 0 || ahoy_lex_run(p->msg->method_name, 0, AHOY_CH_TOKEN) < p->msg->method_name.len)
+	if (p->msg->method_name.len == 0 ||
+	    ahoy_lex_run(p->msg->method_name, 0, AHOY_CH_TOKEN) < p->msg->method_name.len)
 		fault(p, AHOY_ESYNTAX, line.ptr, "method is not a token");
 	p->msg->method = ahoy_method_of(p->msg->method_name);
 	for (last = rest.len; last > 0 && rest.ptr[last - 1] != ' ';)
@@ -187,7 +196,8 @@ static void parse_content_length(parser *p, ahoy_slice value)
 	int err = ahoy_slice_u32(value, UINT32_MAX, &p->length);
 
 	if (err)
-		fault(p, err, value.ptr, err == AHOY_ERANGE ? "Content-Length too large" : "Content-Length is not a number");
+		fault(p, err, value.ptr,
+		      err == AHOY_ERANGE ? "Content-Length too large" : "Content-Length is not a number");
 	else
 		p->has_length = true;
 }
@@ -198,7 +208,8 @@ static void parse_max_forwards(parser *p, ahoy_slice value)
 	int err = ahoy_slice_u32(value, 255, &number);
 
 	if (err)
-		fault(p, err, value.ptr, err == AHOY_ERANGE ? "Max-Forwards above 255" : "Max-Forwards is not a number");
+		fault(p, err, value.ptr,
+		      err == AHOY_ERANGE ? "Max-Forwards above 255" : "Max-Forwards is not a number");
 	else
 		p->msg->max_forwards = (int)number;
 }
@@ -286,14 +297,18 @@ static void parse_fields(parser *p)
 	}
 }
 
-/* 8.1.1: what must be there, and agree. Max-Forwards is left out: RFC 2543 had none, and the seed's responses have none. */
+/* 8.1.1: what must be there, and agree. Max-Forwards is left out: RFC 2543 had none, and the seed's responses have
+ * none. */
 static void check_mandatory(parser *p)
 {
 	static const struct {
 		ahoy_header id;
 		const char *rule;
-	} mandatory[] = {{AHOY_H_VIA, "no Via"},	 {AHOY_H_FROM, "no From"}, {AHOY_H_TO, "no To"},
-			 {AHOY_H_CALL_ID, "no Call-ID"}, {AHOY_H_CSEQ, "no CSeq"}};
+	} mandatory[] = {{AHOY_H_VIA, "no Via"},
+			 {AHOY_H_FROM, "no From"},
+			 {AHOY_H_TO, "no To"},
+			 {AHOY_H_CALL_ID, "no Call-ID"},
+			 {AHOY_H_CSEQ, "no CSeq"}};
 	const ahoy_msg *msg = p->msg;
 
 	for (size_t i = 0; i < sizeof mandatory / sizeof mandatory[0]; i++)

@@ -21,7 +21,8 @@ static int parse_bare(ahoy_slice text, size_t *at, ahoy_name_addr *out)
 	size_t end = *at;
 	int err;
 
-	while (end < text.len && text.ptr[end] != ';' && text.ptr[end] != ',' && !ahoy_lex_is(text.ptr[end], AHOY_CH_LWS))
+	while (end < text.len && text.ptr[end] != ';' && text.ptr[end] != ',' &&
+	       !ahoy_lex_is(text.ptr[end], AHOY_CH_LWS))
 		end++;
 	err = ahoy_uri_parse(ahoy_lex_span(text, *at, end), &out->uri);
 	*at = end;
@@ -79,7 +80,8 @@ int ahoy_name_addr_parse(ahoy_slice text, ahoy_name_addr *out, ahoy_slice *rest)
 
 	*out = (ahoy_name_addr){.text = text};
 	*rest = ahoy_slice_from(text, text.len);
-	if (ahoy_lex_at(text, at, '*') && (ahoy_lex_lws(text, at + 1) == text.len || ahoy_lex_at(text, ahoy_lex_lws(text, at + 1), ','))) {
+	if (ahoy_lex_at(text, at, '*') &&
+	    (ahoy_lex_lws(text, at + 1) == text.len || ahoy_lex_at(text, ahoy_lex_lws(text, at + 1), ','))) {
 		out->star = true;
 		at++;
 	} else {

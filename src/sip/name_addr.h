@@ -11,8 +11,8 @@ typedef struct {
 	ahoy_slice display; /* as it came, with quotes where it had them; empty where there is none */
 	ahoy_uri uri;
 	ahoy_params params;
-	ahoy_slice tag;	    /* the tag parameter's value, or empty */
-	bool star;	    /* Contact: * */
+	ahoy_slice tag; /* the tag parameter's value, or empty */
+	bool star;	/* Contact: * */
 } ahoy_name_addr;
 
 /* Parses one value and leaves what stands behind the separating comma in *rest (empty at the end). AHOY_ESYNTAX. */

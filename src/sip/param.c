@@ -16,7 +16,8 @@ int ahoy_param_scan(ahoy_slice text, size_t *at, ahoy_slice *name, ahoy_slice *v
 	end = ahoy_lex_lws(text, end);
 	if (ahoy_lex_at(text, end, '=')) {
 		from = ahoy_lex_lws(text, end + 1);
-		end = ahoy_lex_at(text, from, '"') ? ahoy_lex_quoted(text, from) : ahoy_lex_run(text, from, AHOY_CH_VALUE);
+		end = ahoy_lex_at(text, from, '"') ? ahoy_lex_quoted(text, from)
+						   : ahoy_lex_run(text, from, AHOY_CH_VALUE);
 		if (end == 0)
 			return AHOY_ESYNTAX;
 		*value = ahoy_lex_span(text, from, end);

@@ -12,9 +12,11 @@ typedef struct {
 	ahoy_slice text;
 } ahoy_params;
 
-/* Checks the grammar of a list that begins with ';' or is empty, blanks around separators allowed. AHOY_ESYNTAX; AHOY_ERANGE above AHOY_MAX_PARAMS. */
+/* Checks the grammar of a list that begins with ';' or is empty, blanks around separators allowed. AHOY_ESYNTAX;
+ * AHOY_ERANGE above AHOY_MAX_PARAMS. */
 int ahoy_params_parse(ahoy_slice text, ahoy_params *out);
-/* The first parameter of that name (case-insensitive). False where there is none; *value is empty for a flag. value may be NULL. */
+/* The first parameter of that name (case-insensitive). False where there is none; *value is empty for a flag. value may
+ * be NULL. */
 bool ahoy_params_get(ahoy_params params, ahoy_slice name, ahoy_slice *value);
 /* Walks the list: *rest starts as params.text. False at the end. */
 bool ahoy_params_next(ahoy_slice *rest, ahoy_slice *name, ahoy_slice *value);

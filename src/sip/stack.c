@@ -245,8 +245,7 @@ static void recv_stun(ahoy_stack *stack, ahoy_slice bytes)
 	stack->counters.dropped[AHOY_DROP_KEEPALIVE]++;
 	if (ahoy_stun_decode_request(bytes, &request))
 		return;
-	err = request.unknown_count ? ahoy_stun_encode_unknown(&request, answer, sizeof answer, &len) :
-				      ahoy_stun_encode_success(&request, &stack->in_flow.peer, answer, sizeof answer, &len);
+	err = request.unknown_count ? ahoy_stun_encode_unknown(&request, answer, sizeof answer, &len) : ahoy_stun_encode_success(&request, &stack->in_flow.peer, answer, sizeof answer, &len);
 	text = err ? NULL : ahoy_text_keep(stack, ahoy_slice_make(answer, len));
 	if (!text)
 		return;

@@ -23,7 +23,7 @@ typedef struct {
 } ahoy_stack_config;
 
 typedef enum {
-	/* A request that matches no transaction, not an ACK or CANCEL. Nobody has answered it: serve (state) or reply (none). */
+	/* A request that matches no transaction, not an ACK; a CANCEL that matches none. Nobody has answered it: serve (state) or reply (none). */
 	AHOY_STACK_REQUEST,
 	/* The INVITE server transaction `tx` was cancelled; the CANCEL itself has its 200 already (9.2). */
 	AHOY_STACK_CANCEL,
@@ -40,10 +40,10 @@ typedef enum {
 typedef struct {
 	ahoy_stack_event_kind kind;
 	ahoy_tx_id tx;
-	uint64_t user;	      /* what serve or request was given */
-	const ahoy_msg *msg;  /* NULL in FAILED and UNACKED */
+	uint64_t user;	       /* what serve or request was given */
+	const ahoy_msg *msg;   /* NULL in FAILED and UNACKED */
 	const ahoy_flow *flow; /* by which msg came */
-	int err;	      /* FAILED */
+	int err;	       /* FAILED */
 } ahoy_stack_event;
 
 /* What the stack counts; `dropped` by reason. */
@@ -59,7 +59,7 @@ enum {
 #define AHOY_DROP_ENUM(id, name) AHOY_DROP_##id,
 	AHOY_STACK_DROPS(AHOY_DROP_ENUM)
 #undef AHOY_DROP_ENUM
-		AHOY_STACK_DROP_COUNT
+	AHOY_STACK_DROP_COUNT
 };
 typedef struct {
 	uint64_t received, sent, retransmitted;
@@ -95,7 +95,8 @@ typedef struct {
  * by the stack after 200 ms without another answer (17.2.1). `to_tag` is ours for the To of its answers, where the request's has none; empty: minted.
  * AHOY_EFULL, AHOY_ENOMEM: a 503 is answered by the stack already. */
 AHOY_MUST_USE int ahoy_stack_serve(ahoy_stack *stack, ahoy_time now, const ahoy_msg *req, const ahoy_flow *flow, ahoy_slice to_tag, uint64_t user, ahoy_tx_id *tx);
-/* AHOY_ESTALE; AHOY_ESTATE after a final response; AHOY_ETOOBIG, AHOY_ENOMEM. */
+/* AHOY_ESTALE; AHOY_ESTATE after a final response; AHOY_ETOOBIG, AHOY_ENOMEM: nothing was sent, and after a status of 300 or more
+ * the transaction is over (a repeated request is a new one). */
 int ahoy_stack_respond(ahoy_stack *stack, ahoy_time now, ahoy_tx_id tx, const ahoy_response *response);
 /* One answer without state and never again (8.2.7; the To tag is a hash, the same for a repeated request). `limit` in bytes, 0 for none: a larger answer is not sent and AHOY_ETOOBIG returned. */
 int ahoy_stack_reply(ahoy_stack *stack, ahoy_time now, const ahoy_msg *req, const ahoy_flow *flow, const ahoy_response *response, size_t limit);
@@ -120,6 +121,10 @@ int ahoy_stack_ack(ahoy_stack *stack, ahoy_time now, ahoy_tx_id invite, ahoy_sli
 /* CANCEL (9.1): at once where a provisional answer came, else as soon as one does. `headers`: lines to add, e.g. Reason. Nothing happens after
  * a final answer. If none comes within 64*T1 after the CANCEL the transaction FAILS with AHOY_ETIMEOUT. */
 int ahoy_stack_cancel(ahoy_stack *stack, ahoy_time now, ahoy_tx_id invite, ahoy_slice headers);
+
+/* Nobody waits for the final answer any more (a re-INVITE whose dialog is over, 15.1.2): where none comes within 64*T1 the transaction ends without a word.
+ * A 2xx still comes up, because it wants its ACK. */
+void ahoy_stack_abandon(ahoy_stack *stack, ahoy_time now, ahoy_tx_id invite);
 
 /* A token for tags, Call-IDs: worker digit, then 80 random bits in lower-case base 32. Writes 17 bytes and a NUL. */
 #define AHOY_TOKEN 18

@@ -228,10 +228,20 @@ int ahoy_stack_cancel(ahoy_stack *stack, ahoy_time now, ahoy_tx_id invite, ahoy_
 		stack->now = now;
 	if (!tx || tx->kind != AHOY_TX_ICT || tx->state == AHOY_TX_TERMINATED)
 		return AHOY_ESTALE;
-	if (tx->cancel_wanted)
-		return 0;
+	if (tx->cancel_wanted || (tx->state != AHOY_TX_CALLING && tx->state != AHOY_TX_PROCEEDING))
+		return 0; /* asked for already, or too late: it has no effect after a final answer (9.1) */
 	if (headers.len)
 		tx->cancel_headers = ahoy_text_keep(stack, headers);
 	ahoy_ict_cancelled(stack, tx);
 	return 0;
+}
+
+void ahoy_stack_abandon(ahoy_stack *stack, ahoy_time now, ahoy_tx_id invite)
+{
+	ahoy_tx *tx = ahoy_slots_get(&stack->txs, invite);
+
+	if (now > stack->now)
+		stack->now = now;
+	if (tx && tx->kind == AHOY_TX_ICT)
+		ahoy_ict_abandoned(stack, tx);
 }

@@ -132,63 +132,70 @@ static ahoy_response_route route_of(const ahoy_msg *req, const ahoy_flow *flow, 
 	return route;
 }
 
-/* Writes the answer's lines, with the To tag and Record-Route, behind the status line, and says where its pieces are. */
+/* The pieces of a transaction's head, all in one kept text: the lines of every answer behind the status line, the Record-Route lines of those
+ * that make a dialog, and the strings that later requests are compared with. */
+static int keep_head(ahoy_stack *stack, ahoy_tx *tx, const ahoy_msg *req, ahoy_buf *b, size_t lines_at)
+{
+	size_t lines_end = b->len, routes_end;
+	const ahoy_header_field *field;
+	ahoy_slice timestamp = ahoy_msg_value(req, AHOY_H_TIMESTAMP);
+	const char *at;
+
+	for (uint16_t i = 0; (field = ahoy_msg_find(req, AHOY_H_RECORD_ROUTE, &i)); i++)
+		ahoy_write_header(b, AHOY_H_RECORD_ROUTE, field->value);
+	routes_end = b->len;
+	ahoy_buf_put(b, req->call_id);
+	ahoy_buf_put(b, req->from.tag);
+	ahoy_buf_put(b, req->via.branch);
+	ahoy_buf_put(b, req->via.host);
+	ahoy_buf_put(b, timestamp);
+	if (b->full)
+		return AHOY_ETOOBIG;
+	tx->head = ahoy_text_keep(stack, ahoy_slice_from(ahoy_buf_slice(b), lines_at));
+	if (!tx->head)
+		return AHOY_ENOMEM;
+	tx->before_tag = ahoy_slice_make(tx->head->bytes, lines_end - lines_at);
+	tx->record_route = ahoy_slice_make(tx->head->bytes + (lines_end - lines_at), routes_end - lines_end);
+	at = tx->head->bytes + (routes_end - lines_at);
+	tx->call_id = ahoy_slice_make(at, req->call_id.len);
+	tx->from_tag = ahoy_slice_make(at += req->call_id.len, req->from.tag.len);
+	tx->branch = ahoy_slice_make(at += req->from.tag.len, req->via.branch.len);
+	tx->sent_by = ahoy_slice_make(at += req->via.branch.len, req->via.host.len);
+	tx->timestamp = ahoy_slice_make(at + req->via.host.len, timestamp.len);
+	return 0;
+}
+
+/* A 100 has no To tag (8.2.6.2), the other answers have: the lines are cut where it stands. */
+static void cut_at_tag(ahoy_tx *tx, ahoy_slice to_tag)
+{
+	ahoy_slice lines = tx->before_tag;
+	char text[AHOY_TOKEN * 8];
+	ahoy_buf mark = ahoy_buf_over(text, sizeof text);
+	size_t tag_at;
+
+	ahoy_buf_str(&mark, ";tag=");
+	ahoy_buf_put(&mark, to_tag);
+	tag_at = ahoy_slice_search(lines, ahoy_buf_slice(&mark));
+	AHOY_ASSERT(!mark.full && tag_at < lines.len);
+	tx->before_tag = ahoy_slice_first(lines, tag_at);
+	tx->our_tag = ahoy_slice_first(ahoy_slice_from(lines, tag_at + 5), to_tag.len);
+	tx->after_tag = ahoy_slice_from(lines, tag_at + mark.len);
+}
+
+/* Writes the answer's lines behind the status line, and says where its pieces are. A 400's head has all that each answer has, and no more. */
 static int render_head(ahoy_stack *stack, ahoy_tx *tx, const ahoy_msg *req, const ahoy_response_route *route, ahoy_slice received,
 		       ahoy_slice to_tag)
 {
 	ahoy_buf b = ahoy_buf_over(stack->text, AHOY_MAX_MESSAGE);
-	ahoy_slice lines, with_routes, rest;
-	size_t short_len, status_line;
+	int err;
 
 	ahoy_write_response_head(&b, req, 400, (ahoy_slice){0}, to_tag, received, route->rport);
-	short_len = b.len - (ahoy_slice_find(ahoy_buf_slice(&b), '\n') + 1);
-	b.len = 0;
-	ahoy_write_response_head(&b, req, 200, (ahoy_slice){0}, to_tag, received, route->rport);
 	if (b.full)
 		return AHOY_ETOOBIG;
-	status_line = ahoy_slice_find(ahoy_buf_slice(&b), '\n') + 1;
-	rest = ahoy_slice_from(ahoy_buf_slice(&b), status_line);
-	{
-		/* Behind the lines stand the strings that later requests are compared with. */
-		size_t lines_len = rest.len;
-		ahoy_slice timestamp = ahoy_msg_value(req, AHOY_H_TIMESTAMP);
-		char *at;
-
-		ahoy_buf_put(&b, req->call_id);
-		ahoy_buf_put(&b, req->from.tag);
-		ahoy_buf_put(&b, req->via.branch);
-		ahoy_buf_put(&b, req->via.host);
-		ahoy_buf_put(&b, timestamp);
-		if (b.full)
-			return AHOY_ETOOBIG;
-		tx->head = ahoy_text_keep(stack, ahoy_slice_from(ahoy_buf_slice(&b), status_line));
-		if (!tx->head)
-			return AHOY_ENOMEM;
-		lines = ahoy_slice_make(tx->head->bytes, short_len);
-		with_routes = ahoy_slice_make(tx->head->bytes, lines_len);
-		at = tx->head->bytes + lines_len;
-		tx->call_id = ahoy_slice_make(at, req->call_id.len);
-		tx->from_tag = ahoy_slice_make(at += req->call_id.len, req->from.tag.len);
-		tx->branch = ahoy_slice_make(at += req->from.tag.len, req->via.branch.len);
-		tx->sent_by = ahoy_slice_make(at += req->via.branch.len, req->via.host.len);
-		tx->timestamp = ahoy_slice_make(at + req->via.host.len, timestamp.len);
-	}
-	tx->record_route = ahoy_slice_from(with_routes, short_len);
-	tx->before_tag = lines;
-	if (!req->to.tag.len) {
-		char text[AHOY_TOKEN * 8];
-		ahoy_buf mark = ahoy_buf_over(text, sizeof text);
-		size_t tag_at;
-
-		ahoy_buf_str(&mark, ";tag=");
-		ahoy_buf_put(&mark, to_tag);
-		tag_at = ahoy_slice_search(lines, ahoy_buf_slice(&mark));
-		AHOY_ASSERT(!mark.full && tag_at < lines.len);
-		tx->before_tag = ahoy_slice_first(lines, tag_at);
-		tx->our_tag = ahoy_slice_first(ahoy_slice_from(lines, tag_at + 5), to_tag.len);
-		tx->after_tag = ahoy_slice_from(lines, tag_at + mark.len);
-	}
-	return 0;
+	err = keep_head(stack, tx, req, &b, ahoy_slice_find(ahoy_buf_slice(&b), '\n') + 1);
+	if (!err && !req->to.tag.len)
+		cut_at_tag(tx, to_tag);
+	return err;
 }
 
 static void refuse_full(ahoy_stack *stack, const ahoy_msg *req, const ahoy_flow *flow)
@@ -299,8 +306,12 @@ int ahoy_stack_respond(ahoy_stack *stack, ahoy_time now, ahoy_tx_id id, const ah
 	if (tx->state != AHOY_TX_CALLING && tx->state != AHOY_TX_PROCEEDING)
 		return AHOY_ESTATE;
 	err = keep_answer(stack, tx, response);
-	if (err)
+	if (err) {
+		/* A refusal has nothing behind it: an INVITE that can't even be refused would stand open for ever. A 2xx may still become one. */
+		if (response->status >= 300)
+			ahoy_tx_end(stack, tx);
 		return err;
+	}
 	if (tx->kind == AHOY_TX_IST)
 		ahoy_ist_respond(stack, tx, response->status);
 	else

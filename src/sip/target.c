@@ -49,7 +49,8 @@ int ahoy_target_of_uri(const ahoy_uri *uri, ahoy_target *out)
 		out->host = maddr;
 	if (ahoy_params_get(uri->params, AHOY_S("transport"), &transport)) {
 		out->transport = ahoy_transport_of(transport);
-		err = uri->kind == AHOY_URI_SIPS ? secure(&out->transport) : (out->transport == AHOY_TRANSPORT_OTHER ? AHOY_EUNSUPPORTED : 0);
+		err = uri->kind == AHOY_URI_SIPS ? secure(&out->transport)
+						 : (out->transport == AHOY_TRANSPORT_OTHER ? AHOY_EUNSUPPORTED : 0);
 	}
 	out->port = uri->port ? uri->port : default_port(out->transport);
 	if (ahoy_addr_parse_ip(out->host, &out->addr))
@@ -72,7 +73,8 @@ static bool usable(const ahoy_target_list *list, const ahoy_addr *addr, unsigned
 }
 
 /* Adds the next usable one of that family (0: of any) at or behind *from; false where there is none. */
-static bool add_next(ahoy_target_list *list, const ahoy_addr *resolved, size_t count, size_t *from, uint8_t family, unsigned families)
+static bool add_next(ahoy_target_list *list, const ahoy_addr *resolved, size_t count, size_t *from, uint8_t family,
+		     unsigned families)
 {
 	for (; *from < count; ++*from) {
 		const ahoy_addr *addr = &resolved[*from];

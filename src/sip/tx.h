@@ -14,10 +14,15 @@
 #define AHOY_T1 AHOY_MS(500)
 #define AHOY_T2 AHOY_SECONDS(4)
 #define AHOY_T4 AHOY_SECONDS(5)
-#define AHOY_TRYING_AFTER AHOY_MS(200)	      /* 17.2.1: 100 within 200 ms */
+#define AHOY_TRYING_AFTER AHOY_MS(200)		/* 17.2.1: 100 within 200 ms */
 #define AHOY_PROVISIONAL_EVERY AHOY_SECONDS(60) /* 13.3.1.1: repeated so that proxies do not give up */
 
-typedef enum { AHOY_TX_ICT, AHOY_TX_NICT, AHOY_TX_IST, AHOY_TX_NIST } ahoy_tx_kind;
+typedef enum {
+	AHOY_TX_ICT,
+	AHOY_TX_NICT,
+	AHOY_TX_IST,
+	AHOY_TX_NIST
+} ahoy_tx_kind;
 
 typedef enum {
 	AHOY_TX_CALLING, /* ICT; "Trying" of NICT and NIST */
@@ -29,7 +34,10 @@ typedef enum {
 } ahoy_tx_state;
 
 /* Timers by what they do; the RFC's letters stand where they are armed. */
-enum { AHOY_TX_RESEND, AHOY_TX_TIMEOUT };
+enum {
+	AHOY_TX_RESEND,
+	AHOY_TX_TIMEOUT
+};
 
 /* A message kept for sending (again). */
 typedef struct ahoy_text {
@@ -52,22 +60,22 @@ typedef struct ahoy_tx {
 	int event_err; /* FAILED; 0: UNACKED */
 
 	/* client */
-	uint32_t salt;	     /* in the branch beside the id */
+	uint32_t salt; /* in the branch beside the id */
 	ahoy_method method;
-	ahoy_text *ack;	     /* ICT: the ACK to the accepted 2xx, for repeated ones */
+	ahoy_text *ack; /* ICT: the ACK to the accepted 2xx, for repeated ones */
 	ahoy_flow ack_flow;
-	char *ack_tag;	     /* the To tag that it answers, NUL-terminated */
-	ahoy_tx_id cancel;   /* ICT: the CANCEL's transaction; CANCEL's: the INVITE's */
+	char *ack_tag;		   /* the To tag that it answers, NUL-terminated */
+	ahoy_tx_id cancel;	   /* ICT: the CANCEL's transaction; CANCEL's: the INVITE's */
 	ahoy_text *cancel_headers; /* ICT: CANCEL is wanted as soon as a provisional comes */
 	bool cancel_wanted, cancel_sent;
-	bool silent;	     /* nobody above is told of it (CANCEL) */
+	bool silent; /* nobody above is told of it (CANCEL) */
 
 	/* server */
-	ahoy_map_node node;  /* by Call-ID, From tag, CSeq, INVITE or not */
-	ahoy_text *head;     /* owns the slices below */
+	ahoy_map_node node;			       /* by Call-ID, From tag, CSeq, INVITE or not */
+	ahoy_text *head;			       /* owns the slices below */
 	ahoy_slice call_id, from_tag, branch, sent_by; /* of the request, for matching */
 	uint32_t cseq;
-	bool had_to_tag;     /* the request's To had a tag: it is no copy of one that opens something */
+	bool had_to_tag; /* the request's To had a tag: it is no copy of one that opens something */
 	/* The lines of every answer behind the status line, in pieces: before + our_tag + after + record_route. */
 	ahoy_slice before_tag, our_tag, after_tag, record_route, timestamp;
 	bool acked;
@@ -134,6 +142,7 @@ void ahoy_tx_send_trying(ahoy_stack *stack, ahoy_tx *tx);
 void ahoy_ict_start(ahoy_stack *stack, ahoy_tx *tx);
 void ahoy_ict_recv(ahoy_stack *stack, ahoy_tx *tx, const ahoy_msg *msg);
 void ahoy_ict_cancelled(ahoy_stack *stack, ahoy_tx *tx);
+void ahoy_ict_abandoned(ahoy_stack *stack, ahoy_tx *tx);
 void ahoy_ict_expire(ahoy_stack *stack, ahoy_tx *tx, int timer);
 void ahoy_ict_failed(ahoy_stack *stack, ahoy_tx *tx);
 

@@ -5,7 +5,9 @@
  *             CALLING ------------------------------------------+
  *                 | 1xx                                         |
  *            PROCEEDING   (CANCEL goes out here; 64*T1 later    |
- *              |     |     without a final answer -> FAILED)    |
+ *              |     |     without a final answer -> FAILED;    |
+ *              |     |     likewise, without a word, when the    |
+ *              |     |     TU has abandoned it)                  |
  *          2xx |     | 300-699: ACK                             |
  *              |     |                                          |
  *         ACCEPTED  COMPLETED                                   |
@@ -30,7 +32,8 @@ static void enter(ahoy_stack *stack, ahoy_tx *tx, ahoy_tx_state state)
 	case AHOY_TX_PROCEEDING:
 		/* How long it may ring is the TU's business (13.2.2.1). */
 		ahoy_timer_stop(&stack->timers, &tx->resend);
-		ahoy_timer_stop(&stack->timers, &tx->timeout);
+		if (!tx->silent)
+			ahoy_timer_stop(&stack->timers, &tx->timeout);
 		break;
 	case AHOY_TX_ACCEPTED:
 		ahoy_timer_stop(&stack->timers, &tx->resend);
@@ -146,6 +149,25 @@ void ahoy_ict_cancelled(ahoy_stack *stack, ahoy_tx *tx)
 	}
 }
 
+void ahoy_ict_abandoned(ahoy_stack *stack, ahoy_tx *tx)
+{
+	switch (tx->state) {
+	case AHOY_TX_CALLING: /* timer B runs */
+		tx->silent = true;
+		break;
+	case AHOY_TX_PROCEEDING:
+		tx->silent = true;
+		if (!ahoy_timer_is_armed(&tx->timeout))
+			ahoy_timer_arm(&stack->timers, &tx->timeout, stack->now + 64 * AHOY_T1);
+		break;
+	case AHOY_TX_COMPLETED:
+	case AHOY_TX_CONFIRMED:
+	case AHOY_TX_ACCEPTED:
+	case AHOY_TX_TERMINATED:
+		break;
+	}
+}
+
 void ahoy_ict_expire(ahoy_stack *stack, ahoy_tx *tx, int timer)
 {
 	if (timer == AHOY_TX_RESEND) {
@@ -156,7 +178,7 @@ void ahoy_ict_expire(ahoy_stack *stack, ahoy_tx *tx, int timer)
 	}
 	switch (tx->state) {
 	case AHOY_TX_CALLING:	 /* timer B */
-	case AHOY_TX_PROCEEDING: /* armed by CANCEL: 9.1 */
+	case AHOY_TX_PROCEEDING: /* armed by CANCEL (9.1), or abandoned */
 		ahoy_tx_raise(stack, tx, AHOY_ETIMEOUT);
 		enter(stack, tx, AHOY_TX_TERMINATED);
 		break;

@@ -3,7 +3,8 @@
 #include "base/err.h"
 #include "sip/lex.h"
 
-/* `text` begins at the first ';'. URI parameters know neither blanks nor quotes. Returns the index behind them, or an error. */
+/* `text` begins at the first ';'. URI parameters know neither blanks nor quotes. Returns the index behind them, or an
+ * error. */
 static int parse_params(ahoy_slice text, size_t *at, ahoy_uri *out)
 {
 	size_t i = *at, count = 0;

@@ -8,19 +8,25 @@
 #include "base/slice.h"
 #include "sip/param.h"
 
-typedef enum { AHOY_URI_NONE, AHOY_URI_SIP, AHOY_URI_SIPS, AHOY_URI_TEL, AHOY_URI_OTHER } ahoy_uri_kind;
+typedef enum {
+	AHOY_URI_NONE,
+	AHOY_URI_SIP,
+	AHOY_URI_SIPS,
+	AHOY_URI_TEL,
+	AHOY_URI_OTHER
+} ahoy_uri_kind;
 
 typedef struct {
 	ahoy_uri_kind kind;
-	ahoy_slice text;     /* the whole URI as it came */
+	ahoy_slice text; /* the whole URI as it came */
 	ahoy_slice scheme;
 	ahoy_slice user;     /* escaped, as it came; the number of a tel: URI; empty where there is none */
 	ahoy_slice password; /* never compared or forwarded */
 	bool has_user;
-	ahoy_slice host;     /* IPv6 with its brackets */
-	uint16_t port;	     /* 0 where none was given */
+	ahoy_slice host; /* IPv6 with its brackets */
+	uint16_t port;	 /* 0 where none was given */
 	ahoy_params params;
-	ahoy_slice headers;  /* what stands behind '?', without it */
+	ahoy_slice headers; /* what stands behind '?', without it */
 } ahoy_uri;
 
 /* The whole text is one URI, without angle brackets. AHOY_ESYNTAX, AHOY_ERANGE (port). */

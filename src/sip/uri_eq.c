@@ -3,7 +3,8 @@
 #include "sip/lex.h"
 #include "sip/uri.h"
 
-/* The next character at *at, decoded. An escaped reserved character is not the bare one (19.1.4), hence the high bit. */
+/* The next character at *at, decoded. An escaped reserved character is not the bare one (19.1.4), hence the high
+ * bit. */
 static unsigned next_char(ahoy_slice s, size_t *at, bool fold_case)
 {
 	static const char reserved[] = ";/?:@&=+$,";
@@ -44,9 +45,13 @@ static bool must_be_in_both(ahoy_slice name)
 	return false;
 }
 
-/* What `params` says about one parameter. Names are decoded too ("%74ransport"). A repeated one, against the grammar, is
- * met by any of its values. */
-typedef enum { ABSENT, DIFFERENT, EQUAL } presence;
+/* What `params` says about one parameter. Names are decoded too ("%74ransport"). A repeated one, against the grammar,
+ * is met by any of its values. */
+typedef enum {
+	ABSENT,
+	DIFFERENT,
+	EQUAL
+} presence;
 
 static presence look_up(ahoy_params params, ahoy_slice name, ahoy_slice value)
 {
@@ -110,7 +115,8 @@ static bool host_eq(ahoy_slice a, ahoy_slice b)
 
 	if (ahoy_slice_ieq(a, b))
 		return true;
-	return a.len && a.ptr[0] == '[' && !ahoy_addr_parse_ip(a, &x) && !ahoy_addr_parse_ip(b, &y) && ahoy_addr_ip_eq(&x, &y);
+	return a.len && a.ptr[0] == '[' && !ahoy_addr_parse_ip(a, &x) && !ahoy_addr_parse_ip(b, &y) &&
+	       ahoy_addr_ip_eq(&x, &y);
 }
 
 /* RFC 3966 5: visual separators do not count, hexadecimal digits have no case. */

@@ -5,10 +5,17 @@
 #include "base/slice.h"
 #include "sip/param.h"
 
-typedef enum { AHOY_UDP, AHOY_TCP, AHOY_TLS, AHOY_WS, AHOY_WSS, AHOY_TRANSPORT_OTHER } ahoy_transport;
+typedef enum {
+	AHOY_UDP,
+	AHOY_TCP,
+	AHOY_TLS,
+	AHOY_WS,
+	AHOY_WSS,
+	AHOY_TRANSPORT_OTHER
+} ahoy_transport;
 
 typedef struct {
-	ahoy_slice text;	   /* the whole value */
+	ahoy_slice text; /* the whole value */
 	ahoy_transport transport;
 	ahoy_slice transport_name; /* as it came */
 	ahoy_slice host;	   /* sent-by; IPv6 with brackets */
@@ -18,7 +25,7 @@ typedef struct {
 	ahoy_params params;
 } ahoy_via;
 
-/* One value; what stands behind the comma goes to *rest. AHOY_ESYNTAX, AHOY_ERANGE (port), AHOY_EVERSION (not SIP/2.0). */
+/* One value; what stands behind the comma goes to *rest. AHOY_ESYNTAX, AHOY_ERANGE (port), AHOY_EVERSION (not 2.0). */
 int ahoy_via_parse(ahoy_slice text, ahoy_via *out, ahoy_slice *rest);
 /* "udp", "tcp", … in any case; AHOY_TRANSPORT_OTHER. */
 ahoy_transport ahoy_transport_of(ahoy_slice name);

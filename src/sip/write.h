@@ -1,6 +1,7 @@
 /* write: SIP messages as text into a bounded buffer (base/buf.h), line by line in the order of the calls.
- * Values written are checked for CR, LF and NUL: such bytes become blanks, so that nothing a peer sent can start a line.
- * Finish with ahoy_write_end, which adds Content-Length and the body; test b->full once then. Thread kind: pure. */
+ * Values written are checked for CR, LF and NUL: such bytes become blanks, so that nothing a peer sent can start a
+ * line. Finish with ahoy_write_end, which adds Content-Length and the body; test b->full once then. Thread kind:
+ * pure. */
 #ifndef AHOY_SIP_WRITE_H
 #define AHOY_SIP_WRITE_H
 
@@ -18,9 +19,10 @@ void ahoy_write_fmt(ahoy_buf *b, ahoy_header id, const char *format, ...) __attr
 /* Content-Type (where type is not empty), Content-Length, the empty line, the body. */
 void ahoy_write_end(ahoy_buf *b, ahoy_slice type, ahoy_slice body);
 
-/* The head of a response to req (RFC 3261 8.2.6.2): status line, all Vias in order (the top one with `received` and `rport` as
- * given: both empty/0 leave it as it came, params that the peer put there itself are replaced), From, To (with `to_tag` where it has none and status > 100), Call-ID, CSeq,
- * Record-Route for 101..299, Timestamp in a 100. More headers may follow, then ahoy_write_end. */
+/* The head of a response to req (RFC 3261 8.2.6.2): status line, all Vias in order (the top one with `received` and
+ * `rport` as given: both empty/0 leave it as it came, params that the peer put there itself are replaced), From, To
+ * (with `to_tag` where it has none and status > 100), Call-ID, CSeq, Record-Route for 101..299, Timestamp in a 100.
+ * More headers may follow, then ahoy_write_end. */
 void ahoy_write_response_head(ahoy_buf *b, const ahoy_msg *req, int status, ahoy_slice reason, ahoy_slice to_tag,
 			      ahoy_slice received, uint16_t rport);
 

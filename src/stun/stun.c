@@ -4,7 +4,11 @@
 #define COOKIE 0x2112a442u
 #define FINGERPRINT_XOR 0x5354554eu
 
-enum { BINDING_REQUEST = 0x0001, BINDING_SUCCESS = 0x0101, BINDING_ERROR = 0x0111 };
+enum {
+	BINDING_REQUEST = 0x0001,
+	BINDING_SUCCESS = 0x0101,
+	BINDING_ERROR = 0x0111
+};
 enum {
 	MAPPED_ADDRESS = 0x0001,
 	USERNAME = 0x0006,
@@ -151,7 +155,8 @@ static int hand_out(const uint8_t *message, size_t message_len, void *out, size_
 	return 0;
 }
 
-int ahoy_stun_encode_success(const ahoy_stun_request *request, const ahoy_addr *source, void *out, size_t cap, size_t *len)
+int ahoy_stun_encode_success(const ahoy_stun_request *request, const ahoy_addr *source, void *out, size_t cap,
+			     size_t *len)
 {
 	uint8_t p[AHOY_STUN_MAX_RESPONSE] = {0};
 	size_t ip_len = source->family == 4 ? 4 : 16;
@@ -160,7 +165,8 @@ int ahoy_stun_encode_success(const ahoy_stun_request *request, const ahoy_addr *
 	put16(p + HEADER, XOR_MAPPED_ADDRESS);
 	put16(p + HEADER + 2, (uint16_t)(4 + ip_len));
 	p[HEADER + 5] = source->family == 4 ? 1 : 2;
-	/* 14.2: the port is crossed with the cookie's high half, the address with the cookie and the transaction id behind it. */
+	/* 14.2: the port is crossed with the cookie's high half, the address with the cookie and the transaction id
+	 * behind it. */
 	put16(p + HEADER + 6, (uint16_t)(source->port ^ COOKIE >> 16));
 	for (size_t i = 0; i < ip_len; i++)
 		p[HEADER + 8 + i] = source->ip[i] ^ p[4 + i];

@@ -33,9 +33,12 @@ static void fips180_4_sha(void **state)
 {
 	(void)state;
 	assert_string_equal(hash_hex(AHOY_HASH_SHA1, AHOY_S("abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
-	assert_string_equal(hash_hex(AHOY_HASH_SHA256, AHOY_S("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-	assert_string_equal(hash_hex(AHOY_HASH_SHA512_256, AHOY_S("abc")), "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23");
-	assert_string_equal(hash_hex(AHOY_HASH_SHA256, AHOY_S("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	assert_string_equal(hash_hex(AHOY_HASH_SHA256, AHOY_S("abc")),
+			    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(hash_hex(AHOY_HASH_SHA512_256, AHOY_S("abc")),
+			    "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23");
+	assert_string_equal(hash_hex(AHOY_HASH_SHA256, AHOY_S("")),
+			    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 static void parts_hash_as_their_concatenation(void **state)
@@ -65,13 +68,27 @@ static void rfc2202_and_rfc4231_hmac(void **state)
 		{AHOY_HASH_MD5, {bytes_0b, 16}, {"Hi There", 8}, "9294727a3638bb1c13f48ef8158bfc9d"},
 		{AHOY_HASH_MD5, {"Jefe", 4}, {"what do ya want for nothing?", 28}, "750c783e6ab0b503eaa86e310a5db738"},
 		{AHOY_HASH_SHA1, {bytes_0b, 20}, {"Hi There", 8}, "b617318655057264e28bc0b6fb378c8ef146be00"},
-		{AHOY_HASH_SHA256, {bytes_0b, 20}, {"Hi There", 8}, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
-		{AHOY_HASH_SHA256, {"Jefe", 4}, {"what do ya want for nothing?", 28}, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
-		{AHOY_HASH_SHA256, {bytes_aa, 20}, {bytes_dd, 50}, "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
+		{AHOY_HASH_SHA256,
+		 {bytes_0b, 20},
+		 {"Hi There", 8},
+		 "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+		{AHOY_HASH_SHA256,
+		 {"Jefe", 4},
+		 {"what do ya want for nothing?", 28},
+		 "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+		{AHOY_HASH_SHA256,
+		 {bytes_aa, 20},
+		 {bytes_dd, 50},
+		 "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
 		/* A key longer than the block is hashed first. */
-		{AHOY_HASH_SHA256, {bytes_aa, 131}, {"Test Using Larger Than Block-Size Key - Hash Key First", 54},
+		{AHOY_HASH_SHA256,
+		 {bytes_aa, 131},
+		 {"Test Using Larger Than Block-Size Key - Hash Key First", 54},
 		 "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
-		{AHOY_HASH_SHA1, {bytes_aa, 80}, {"Test Using Larger Than Block-Size Key - Hash Key First", 54}, "aa4ae5e15272d00e95705637ce8a3b55ed402112"},
+		{AHOY_HASH_SHA1,
+		 {bytes_aa, 80},
+		 {"Test Using Larger Than Block-Size Key - Hash Key First", 54},
+		 "aa4ae5e15272d00e95705637ce8a3b55ed402112"},
 	};
 
 	(void)state;
@@ -95,8 +112,10 @@ static void hmac_sha512_256_uses_the_block_of_sha512(void **state)
 
 	(void)state;
 	memset(key, (char)0xaa, sizeof key);
-	assert_string_equal(hex_of(out, ahoy_hmac_of(AHOY_HASH_SHA512_256, (ahoy_slice){key, 130}, &data, 1, out)), "af64487294eb8f2c68a27b35ac951ebe2dbf7df07540a3ac945ea166447bbdcd");
-	assert_string_equal(hex_of(out, ahoy_hmac_of(AHOY_HASH_SHA512_256, (ahoy_slice){key, 20}, &data, 1, out)), "91517c1578f3cfe5d62ff05a1f90cba54b471c0e3f329cadcc688ee56ac9b8c4");
+	assert_string_equal(hex_of(out, ahoy_hmac_of(AHOY_HASH_SHA512_256, (ahoy_slice){key, 130}, &data, 1, out)),
+			    "af64487294eb8f2c68a27b35ac951ebe2dbf7df07540a3ac945ea166447bbdcd");
+	assert_string_equal(hex_of(out, ahoy_hmac_of(AHOY_HASH_SHA512_256, (ahoy_slice){key, 20}, &data, 1, out)),
+			    "91517c1578f3cfe5d62ff05a1f90cba54b471c0e3f329cadcc688ee56ac9b8c4");
 }
 
 static void hashing_goes_on_after_the_threads_context_was_freed(void **state)

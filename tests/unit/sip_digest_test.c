@@ -9,17 +9,21 @@ typedef struct {
 } vector;
 
 static const vector vectors[] = {
-	{"the seed's message 4", "MD5", "115", "ltsip.cn", "123456", "02fbfa80e68e9c1bc189975eaeadc6cb", "d20ad7febce41cc979e00a1663667608", "REGISTER",
-	 "sip:11.0.0.3;transport=UDP", "277c78bfb96d7deb0846f73cc28e42c3"},
-	{"RFC 2617 3.5", "MD5", "Mufasa", "testrealm@host.com", "Circle Of Life", "dcd98b7102dd2f0e8b11d0f600bfb0c093", "0a4f113b", "GET", "/dir/index.html",
-	 "6629fae49393a05397450978507c4ef1"},
-	{"RFC 7616 3.9.1", "MD5", "Mufasa", "http-auth@example.org", "Circle of Life", "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
-	 "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", "GET", "/dir/index.html", "8ca523f5e9506fed4657c9700eebdbec"},
-	{"RFC 7616 3.9.1", "SHA-256", "Mufasa", "http-auth@example.org", "Circle of Life", "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
-	 "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", "GET", "/dir/index.html", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"},
+	{"the seed's message 4", "MD5", "115", "ltsip.cn", "123456", "02fbfa80e68e9c1bc189975eaeadc6cb",
+	 "d20ad7febce41cc979e00a1663667608", "REGISTER", "sip:11.0.0.3;transport=UDP",
+	 "277c78bfb96d7deb0846f73cc28e42c3"},
+	{"RFC 2617 3.5", "MD5", "Mufasa", "testrealm@host.com", "Circle Of Life", "dcd98b7102dd2f0e8b11d0f600bfb0c093",
+	 "0a4f113b", "GET", "/dir/index.html", "6629fae49393a05397450978507c4ef1"},
+	{"RFC 7616 3.9.1", "MD5", "Mufasa", "http-auth@example.org", "Circle of Life",
+	 "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", "GET",
+	 "/dir/index.html", "8ca523f5e9506fed4657c9700eebdbec"},
+	{"RFC 7616 3.9.1", "SHA-256", "Mufasa", "http-auth@example.org", "Circle of Life",
+	 "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", "GET",
+	 "/dir/index.html", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"},
 	/* The response that the RFC prints is of a draft of SHA-512/256; this is erratum 4897's. */
-	{"RFC 7616 3.9.2", "SHA-512-256", "J\xc3\xa4s\xc3\xb8n Doe", "api@example.org", "Secret, or not?", "5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK",
-	 "NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v", "GET", "/doe.json", "3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5"},
+	{"RFC 7616 3.9.2", "SHA-512-256", "J\xc3\xa4s\xc3\xb8n Doe", "api@example.org", "Secret, or not?",
+	 "5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK", "NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v", "GET",
+	 "/doe.json", "3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5"},
 };
 
 static void rfc7616_3_9_published_vectors(void **state)
@@ -36,20 +40,22 @@ static void rfc7616_3_9_published_vectors(void **state)
 		char ha1[AHOY_DIGEST_HEX], hex[AHOY_DIGEST_HEX];
 		ahoy_slice a1;
 
-		a1 = (ahoy_slice){ha1, ahoy_digest_ha1(c.algorithm, ahoy_slice_of(v->username), ahoy_slice_of(v->realm), ahoy_slice_of(v->password), ha1)};
-		assert_slice_row(((ahoy_slice){hex, ahoy_digest_response(&c, a1, ahoy_slice_of(v->method), AHOY_S(""), hex)}), v->response, v->name);
+		a1 = (ahoy_slice){ha1, ahoy_digest_ha1(c.algorithm, ahoy_slice_of(v->username), ahoy_slice_of(v->realm),
+						       ahoy_slice_of(v->password), ha1)};
+		assert_slice_row(
+			((ahoy_slice){hex, ahoy_digest_response(&c, a1, ahoy_slice_of(v->method), AHOY_S(""), hex)}),
+			v->response, v->name);
 		c.response = ahoy_slice_of(v->response);
 		assert_row(ahoy_digest_verify(&c, a1, ahoy_slice_of(v->method), AHOY_S("")), v->name);
 		assert_row(!ahoy_digest_verify(&c, a1, AHOY_S("OTHER"), AHOY_S("")), v->name);
 	}
 }
 
-/* user 115, realm ltsip.cn, password 123456, INVITE sip:111@11.0.0.3, nonce abcdef, nc 0000000A (upper case), cnonce cn, body "v=0\r\n".
- * Computed with Python's hashlib:
- *	h = lambda s: hashlib.new(ALGORITHM, s.encode()).hexdigest()     # md5, sha256, sha512_256
- *	a1 = h("115:ltsip.cn:123456"); for -sess a1 = h(a1 + ":abcdef:cn")
- *	a2 = h("INVITE:sip:111@11.0.0.3"); for auth-int h("INVITE:sip:111@11.0.0.3:" + h("v=0\r\n"))
- *	h(a1 + ":abcdef:0000000A:cn:" + qop + ":" + a2); without qop h(a1 + ":abcdef:" + a2) */
+/* user 115, realm ltsip.cn, password 123456, INVITE sip:111@11.0.0.3, nonce abcdef, nc 0000000A (upper case), cnonce
+ *cn, body "v=0\r\n". Computed with Python's hashlib: h = lambda s: hashlib.new(ALGORITHM, s.encode()).hexdigest()     #
+ *md5, sha256, sha512_256 a1 = h("115:ltsip.cn:123456"); for -sess a1 = h(a1 + ":abcdef:cn") a2 =
+ *h("INVITE:sip:111@11.0.0.3"); for auth-int h("INVITE:sip:111@11.0.0.3:" + h("v=0\r\n")) h(a1 + ":abcdef:0000000A:cn:"
+ *+ qop + ":" + a2); without qop h(a1 + ":abcdef:" + a2) */
 static const struct {
 	const char *algorithm, *qop, *response;
 } computed[] = {
@@ -81,17 +87,22 @@ static void rfc7616_3_4_sess_and_auth_int_and_the_form_without_qop(void **state)
 		ahoy_digest_credentials c = {.nonce = AHOY_S("abcdef"),
 					     .cnonce = AHOY_S("cn"),
 					     .uri = AHOY_S("sip:111@11.0.0.3"),
-					     .algorithm = ahoy_digest_algorithm_of(ahoy_slice_of(computed[i].algorithm)),
-					     .qop = qop.len == 8 ? AHOY_DIGEST_QOP_AUTH_INT : qop.len ? AHOY_DIGEST_QOP_AUTH : 0,
+					     .algorithm =
+						     ahoy_digest_algorithm_of(ahoy_slice_of(computed[i].algorithm)),
+					     .qop = qop.len == 8 ? AHOY_DIGEST_QOP_AUTH_INT
+						    : qop.len	 ? AHOY_DIGEST_QOP_AUTH
+								 : 0,
 					     .nc = 10,
 					     .nc_text = AHOY_S("0000000A"),
 					     .response = ahoy_slice_of(computed[i].response)};
 		char ha1[AHOY_DIGEST_HEX];
 
-		a1 = (ahoy_slice){ha1, ahoy_digest_ha1(ahoy_digest_base(c.algorithm), AHOY_S("115"), AHOY_S("ltsip.cn"), AHOY_S("123456"), ha1)};
+		a1 = (ahoy_slice){ha1, ahoy_digest_ha1(ahoy_digest_base(c.algorithm), AHOY_S("115"), AHOY_S("ltsip.cn"),
+						       AHOY_S("123456"), ha1)};
 		assert_row(ahoy_digest_verify(&c, a1, AHOY_S("INVITE"), body), computed[i].response);
 		/* Only auth-int covers the body. */
-		assert_row(ahoy_digest_verify(&c, a1, AHOY_S("INVITE"), AHOY_S("v=1\r\n")) == (qop.len != 8), computed[i].response);
+		assert_row(ahoy_digest_verify(&c, a1, AHOY_S("INVITE"), AHOY_S("v=1\r\n")) == (qop.len != 8),
+			   computed[i].response);
 	}
 }
 
@@ -110,7 +121,9 @@ static bool verify_seed(const ahoy_digest_credentials *c)
 {
 	char ha1[AHOY_DIGEST_HEX];
 
-	return ahoy_digest_verify(c, (ahoy_slice){ha1, ahoy_digest_ha1(AHOY_DIGEST_MD5, AHOY_S("115"), AHOY_S("ltsip.cn"), AHOY_S("123456"), ha1)},
+	return ahoy_digest_verify(c,
+				  (ahoy_slice){ha1, ahoy_digest_ha1(AHOY_DIGEST_MD5, AHOY_S("115"), AHOY_S("ltsip.cn"),
+								    AHOY_S("123456"), ha1)},
 				  AHOY_S("REGISTER"), AHOY_S(""));
 }
 
@@ -129,7 +142,8 @@ static void every_part_of_the_credentials_counts(void **state)
 	assert_false(verify_seed(&c));
 	c.response = AHOY_S("");
 	assert_false(verify_seed(&c));
-	c.response = AHOY_S("277c78bfb96d7deb0846f73cc28e42c3277c78bfb96d7deb0846f73cc28e42c3277c78bfb96d7deb0846f73cc28e42c3");
+	c.response = AHOY_S(
+		"277c78bfb96d7deb0846f73cc28e42c3277c78bfb96d7deb0846f73cc28e42c3277c78bfb96d7deb0846f73cc28e42c3");
 	assert_false(verify_seed(&c));
 	c = seed_credentials();
 	c.nc = 2;
@@ -163,11 +177,14 @@ static void the_stored_secret_is_the_hash_of_user_realm_and_password(void **stat
 
 	(void)state;
 	/* printf 115:ltsip.cn:123456 | md5sum, sha256sum */
-	assert_int_equal(ahoy_digest_ha1(AHOY_DIGEST_MD5, AHOY_S("115"), AHOY_S("ltsip.cn"), AHOY_S("123456"), hex), 32);
+	assert_int_equal(ahoy_digest_ha1(AHOY_DIGEST_MD5, AHOY_S("115"), AHOY_S("ltsip.cn"), AHOY_S("123456"), hex),
+			 32);
 	assert_slice(((ahoy_slice){hex, 32}), "45f38dba5247b7fd4b7b3fe290f96ad2");
-	assert_int_equal(ahoy_digest_ha1(AHOY_DIGEST_SHA256, AHOY_S("115"), AHOY_S("ltsip.cn"), AHOY_S("123456"), hex), 64);
+	assert_int_equal(ahoy_digest_ha1(AHOY_DIGEST_SHA256, AHOY_S("115"), AHOY_S("ltsip.cn"), AHOY_S("123456"), hex),
+			 64);
 	assert_slice(((ahoy_slice){hex, 64}), "6577acf1c1dca56414b12ce91d5c37683371fe270403a36a11272fd2eb8c4761");
-	assert_int_equal(ahoy_digest_ha1(AHOY_DIGEST_SHA512_256, AHOY_S("115"), AHOY_S("ltsip.cn"), AHOY_S("123456"), hex), 64);
+	assert_int_equal(
+		ahoy_digest_ha1(AHOY_DIGEST_SHA512_256, AHOY_S("115"), AHOY_S("ltsip.cn"), AHOY_S("123456"), hex), 64);
 }
 
 static void algorithms_have_names_in_any_case_and_a_base(void **state)

@@ -4,7 +4,7 @@
 #include "base/limits.h"
 #include "test.h"
 
-#define SEED_CREDENTIALS \
+#define SEED_CREDENTIALS                                                                                                            \
 	"Digest username=\"115\",realm=\"ltsip.cn\",nonce=\"02fbfa80e68e9c1bc189975eaeadc6cb\",uri=\"sip:11.0.0.3;transport=UDP\"," \
 	"response=\"277c78bfb96d7deb0846f73cc28e42c3\",cnonce=\"d20ad7febce41cc979e00a1663667608\",nc=00000001,qop=auth,algorithm=MD5"
 
@@ -14,8 +14,9 @@ static void the_seeds_challenge_and_credentials(void **state)
 	ahoy_digest_credentials c;
 
 	(void)state;
-	assert_ok(ahoy_digest_parse_challenge(AHOY_S("Digest realm=\"ltsip.cn\", nonce=\"02fbfa80e68e9c1bc189975eaeadc6cb\", algorithm=MD5, qop=\"auth\""),
-					      &challenge));
+	assert_ok(ahoy_digest_parse_challenge(
+		AHOY_S("Digest realm=\"ltsip.cn\", nonce=\"02fbfa80e68e9c1bc189975eaeadc6cb\", algorithm=MD5, qop=\"auth\""),
+		&challenge));
 	assert_slice(challenge.realm, "ltsip.cn");
 	assert_slice(challenge.nonce, "02fbfa80e68e9c1bc189975eaeadc6cb");
 	assert_int_equal(challenge.algorithm, AHOY_DIGEST_MD5);
@@ -51,7 +52,8 @@ static void challenges_in_all_their_forms(void **state)
 		{"Digest realm=\"r\", nonce=\"n\", qop=\"other\"", 0, AHOY_DIGEST_MD5, 0, true, false},
 		{"Digest realm=\"r\", nonce=\"n\", qop=\"\"", 0, AHOY_DIGEST_MD5, 0, true, false},
 		{"Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256", 0, AHOY_DIGEST_SHA256, 0, false, false},
-		{"Digest realm=\"r\", nonce=\"n\", algorithm=\"SHA-256-sess\"", 0, AHOY_DIGEST_SHA256_SESS, 0, false, false},
+		{"Digest realm=\"r\", nonce=\"n\", algorithm=\"SHA-256-sess\"", 0, AHOY_DIGEST_SHA256_SESS, 0, false,
+		 false},
 		{"Digest realm=\"r\", nonce=\"n\", algorithm=AKAv1-MD5", 0, AHOY_DIGEST_UNKNOWN, 0, false, false},
 		{"Digest realm=\"r\", nonce=\"n\", stale=TRUE", 0, AHOY_DIGEST_MD5, 0, false, true},
 		{"Digest realm=\"r\", nonce=\"n\", stale=false, x=\"y\", x=z", 0, AHOY_DIGEST_MD5, 0, false, false},
@@ -167,14 +169,22 @@ static void what_is_written_parses_to_the_same(void **state)
 {
 	char first[512], second[512];
 	ahoy_buf b = ahoy_buf_over(first, sizeof first), again = ahoy_buf_over(second, sizeof second);
-	ahoy_digest_challenge challenge = {.realm = AHOY_S("a\\\"b"), .nonce = AHOY_S("n"), .opaque = AHOY_S("o"), .domain = AHOY_S("sip:h"),
-					   .algorithm = AHOY_DIGEST_SHA256, .has_algorithm = true,
-					   .qop = AHOY_DIGEST_QOP_AUTH | AHOY_DIGEST_QOP_AUTH_INT, .stale = true};
+	ahoy_digest_challenge challenge = {.realm = AHOY_S("a\\\"b"),
+					   .nonce = AHOY_S("n"),
+					   .opaque = AHOY_S("o"),
+					   .domain = AHOY_S("sip:h"),
+					   .algorithm = AHOY_DIGEST_SHA256,
+					   .has_algorithm = true,
+					   .qop = AHOY_DIGEST_QOP_AUTH | AHOY_DIGEST_QOP_AUTH_INT,
+					   .stale = true};
 	ahoy_digest_credentials c;
 
 	(void)state;
 	ahoy_digest_write_challenge(&b, &challenge);
-	assert_slice(ahoy_buf_slice(&b), "Digest realm=\"a\\\"b\", domain=\"sip:h\", nonce=\"n\", opaque=\"o\", stale=true, algorithm=SHA-256, qop=\"auth,auth-int\"");
+	assert_slice(
+		ahoy_buf_slice(&b),
+		"Digest realm=\"a\\\"b\", domain=\"sip:h\", nonce=\"n\", opaque=\"o\", "
+		"stale=true, algorithm=SHA-256, qop=\"auth,auth-int\"");
 	assert_ok(ahoy_digest_parse_challenge(ahoy_buf_slice(&b), &challenge));
 	ahoy_digest_write_challenge(&again, &challenge);
 	assert_true(ahoy_slice_eq(ahoy_buf_slice(&b), ahoy_buf_slice(&again)));
@@ -182,9 +192,12 @@ static void what_is_written_parses_to_the_same(void **state)
 	b = ahoy_buf_over(first, sizeof first);
 	assert_ok(ahoy_digest_parse_credentials(AHOY_S(SEED_CREDENTIALS), &c));
 	ahoy_digest_write_credentials(&b, &c);
-	assert_slice(ahoy_buf_slice(&b),
-		     "Digest username=\"115\", realm=\"ltsip.cn\", nonce=\"02fbfa80e68e9c1bc189975eaeadc6cb\", uri=\"sip:11.0.0.3;transport=UDP\", "
-		     "response=\"277c78bfb96d7deb0846f73cc28e42c3\", algorithm=MD5, cnonce=\"d20ad7febce41cc979e00a1663667608\", qop=auth, nc=00000001");
+	assert_slice(
+		ahoy_buf_slice(&b),
+		"Digest username=\"115\", realm=\"ltsip.cn\", nonce=\"02fbfa80e68e9c1bc189975eaeadc6cb\", "
+		"uri=\"sip:11.0.0.3;transport=UDP\", "
+		"response=\"277c78bfb96d7deb0846f73cc28e42c3\", algorithm=MD5, cnonce=\"d20ad7febce41cc979e00a1663667608\", "
+		"qop=auth, nc=00000001");
 }
 
 static void what_a_peer_sent_can_end_neither_string_nor_line(void **state)

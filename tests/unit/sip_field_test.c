@@ -42,8 +42,12 @@ static void rfc3261_7_3_1_blanks_round_the_colon_do_not_count(void **state)
 	static const struct {
 		const char *text, *name, *value;
 	} rows[] = {
-		{"S\r\nTo \t:  <sip:a@b> \t\r\nx", "To", "<sip:a@b>"}, {"S\r\nTO :\r\n sip:a@b\r\nx", "TO", "sip:a@b"}, {"S\r\nSubject:\r\nx", "Subject", ""},
-		{"S\r\nSubject: \t \r\nx", "Subject", ""},	      {"S\r\nA:b:c\r\nx", "A", "b:c"},		   {"S\r\nl:\r\n\t\r\n 1\r\nx", "l", "1"},
+		{"S\r\nTo \t:  <sip:a@b> \t\r\nx", "To", "<sip:a@b>"},
+		{"S\r\nTO :\r\n sip:a@b\r\nx", "TO", "sip:a@b"},
+		{"S\r\nSubject:\r\nx", "Subject", ""},
+		{"S\r\nSubject: \t \r\nx", "Subject", ""},
+		{"S\r\nA:b:c\r\nx", "A", "b:c"},
+		{"S\r\nl:\r\n\t\r\n 1\r\nx", "l", "1"},
 	};
 
 	(void)state;

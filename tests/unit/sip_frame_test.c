@@ -110,7 +110,8 @@ static void a_nul_between_messages_is_skipped(void **state)
 static void a_stream_of_messages_falls_apart_into_them(void **state)
 {
 	static const char stream[] = "\r\n\r\n" HEAD "l:2\r\n\r\nab\r\n" HEAD "l:0\r\n\r\n" HEAD "l:1\r\n\r\nc";
-	static const ahoy_frame_kind kinds[] = {AHOY_FRAME_PING, AHOY_FRAME_MESSAGE, AHOY_FRAME_PONG, AHOY_FRAME_MESSAGE, AHOY_FRAME_MESSAGE};
+	static const ahoy_frame_kind kinds[] = {AHOY_FRAME_PING, AHOY_FRAME_MESSAGE, AHOY_FRAME_PONG,
+						AHOY_FRAME_MESSAGE, AHOY_FRAME_MESSAGE};
 	ahoy_slice rest = {stream, sizeof stream - 1};
 
 	(void)state;

@@ -62,8 +62,9 @@ static void rfc3261_7_3_3_every_compact_form_names_its_header(void **state)
 
 static void other_names_are_no_header_of_ours(void **state)
 {
-	static const char *const names[] = {"", "X-Unknown", "Vi", "Viax", "Vib", "CSeg", "Content-Lengt_", "Fro\x0d", "@rom",
-					    "A-header-with-a-name-longer-than-any-that-is-known"};
+	static const char *const names[] = {
+		"", "X-Unknown", "Vi", "Viax", "Vib",
+		"CSeg", "Content-Lengt_", "Fro\x0d", "@rom", "A-header-with-a-name-longer-than-any-that-is-known"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)

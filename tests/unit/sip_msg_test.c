@@ -3,7 +3,7 @@
 
 #include "test.h"
 
-#define HEAD \
+#define HEAD                                                                                                     \
 	"OPTIONS sip:b@example.com SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1\r\nFrom: <sip:a@example.com>;tag=1\r\n" \
 	"To: <sip:b@example.com>\r\nCall-ID: x\r\nCSeq: 1 OPTIONS\r\n"
 
@@ -35,7 +35,12 @@ static void fields_are_found_in_order_and_under_every_name(void **state)
 static void rfc3261_7_3_1_values_come_from_lists_and_repeated_fields_alike(void **state)
 {
 	static const char *const expected[] = {
-		"<sip:a,b@h>;q=1", "\"x, \\\" y\" <sip:c@h>", "token (a, (b), \\) c)", "<sip:d@h>", "<sip:e@h>", "\"open, quote",
+		"<sip:a,b@h>;q=1",
+		"\"x, \\\" y\" <sip:c@h>",
+		"token (a, (b), \\) c)",
+		"<sip:d@h>",
+		"<sip:e@h>",
+		"\"open, quote",
 	};
 	ahoy_value_cursor cursor = {0};
 	ahoy_slice value;

@@ -11,9 +11,12 @@ typedef struct {
 
 static const good_value good[] = {
 	/* The seed's: no blank between name and '<', an unquoted name, none at all. */
-	{"\"111\"<sip:111@127.0.0.1;transport=UDP>;tag=060a240b", "\"111\"", "sip:111@127.0.0.1;transport=UDP", ";tag=060a240b", "060a240b", ""},
-	{"112 <sip:112@0.0.0.0;transport=UDP>;tag=1233ffs", "112", "sip:112@0.0.0.0;transport=UDP", ";tag=1233ffs", "1233ffs", ""},
-	{"<sip:111@127.0.0.1:5068;rinstance=1ce6;transport=UDP>", "", "sip:111@127.0.0.1:5068;rinstance=1ce6;transport=UDP", "", "", ""},
+	{"\"111\"<sip:111@127.0.0.1;transport=UDP>;tag=060a240b", "\"111\"", "sip:111@127.0.0.1;transport=UDP",
+	 ";tag=060a240b", "060a240b", ""},
+	{"112 <sip:112@0.0.0.0;transport=UDP>;tag=1233ffs", "112", "sip:112@0.0.0.0;transport=UDP", ";tag=1233ffs",
+	 "1233ffs", ""},
+	{"<sip:111@127.0.0.1:5068;rinstance=1ce6;transport=UDP>", "",
+	 "sip:111@127.0.0.1:5068;rinstance=1ce6;transport=UDP", "", "", ""},
 	/* 20.10: without brackets the parameters are the header's. */
 	{"sip:bob@biloxi.com;tag=1;x", "", "sip:bob@biloxi.com", ";tag=1;x", "1", ""},
 	{"sip:bob@biloxi.com ; tag = 1", "", "sip:bob@biloxi.com", "; tag = 1", "1", ""},
@@ -21,12 +24,15 @@ static const good_value good[] = {
 	{"Bob van der Bilt <sip:b@c>;q=0.5,<sip:d@e>", "Bob van der Bilt", "sip:b@c", ";q=0.5", "", "<sip:d@e>"},
 	{"<sip:a,b@c> , sip:d@e", "", "sip:a,b@c", "", "", "sip:d@e"},
 	{"M\xc3\xbcller <tel:+49301234>", "M\xc3\xbcller", "tel:+49301234", "", "", ""},
-	{"\"folded\r\n name\" \r\n <sip:a@b>\r\n ;tag=\r\n\t1", "\"folded\r\n name\"", "sip:a@b", ";tag=\r\n\t1", "1", ""},
+	{"\"folded\r\n name\" \r\n <sip:a@b>\r\n ;tag=\r\n\t1", "\"folded\r\n name\"", "sip:a@b", ";tag=\r\n\t1", "1",
+	 ""},
 	{"  <sip:a@b>  ", "", "sip:a@b", "", "", ""},
 	{"<sip:a@b?Route=%3Csip:c%3E>", "", "sip:a@b?Route=%3Csip:c%3E", "", "", ""},
 	{"<sip:a@b>;tag=1;tag=1", "", "sip:a@b", ";tag=1;tag=1", "1", ""},
-	{"<sip:a@b>;+sip.instance=\"<urn:uuid:1,2>\";expires=60", "", "sip:a@b", ";+sip.instance=\"<urn:uuid:1,2>\";expires=60", "", ""},
-	{"<http://www.example.com/alice,photo.jpg> ;purpose=icon", "", "http://www.example.com/alice,photo.jpg", ";purpose=icon", "", ""},
+	{"<sip:a@b>;+sip.instance=\"<urn:uuid:1,2>\";expires=60", "", "sip:a@b",
+	 ";+sip.instance=\"<urn:uuid:1,2>\";expires=60", "", ""},
+	{"<http://www.example.com/alice,photo.jpg> ;purpose=icon", "", "http://www.example.com/alice,photo.jpg",
+	 ";purpose=icon", "", ""},
 };
 
 static void rfc3261_20_10_parts_of_an_address(void **state)
@@ -75,9 +81,9 @@ static void what_is_no_address_is_refused(void **state)
 		",",
 		";tag=1",
 		"<sip:a@b",
-		"< sip:t.watson@example.org >", /* RFC 4475 3.1.2.14 */
+		"< sip:t.watson@example.org >",			      /* RFC 4475 3.1.2.14 */
 		"Bell, Alexander <sip:a.g.bell@bell-tel.com>;tag=43", /* RFC 4475 3.1.2.15 */
-		"\"Mr. J. User <sip:j.user@example.com>", /* RFC 4475 3.1.2.6 */
+		"\"Mr. J. User <sip:j.user@example.com>",	      /* RFC 4475 3.1.2.6 */
 		"\"name\" sip:a@b",
 		"\"name\"",
 		"name",

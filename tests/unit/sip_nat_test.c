@@ -36,7 +36,8 @@ static void answers_go_where_the_request_came_from_or_where_it_says(void **state
 		{"SIP/2.0/TCP 192.0.2.1:5060", "192.0.2.1:49152", "192.0.2.1:49152", false, 0},
 		{"SIP/2.0/WS df7jal23ls0d.invalid", "192.0.2.1:49152", "192.0.2.1:49152", true, 0},
 		/* What the peer itself put there, or asks for by maddr, is not looked at. */
-		{"SIP/2.0/UDP 192.0.2.1:5060;received=203.0.113.9;maddr=203.0.113.9", "192.0.2.1:40000", "192.0.2.1:5060", false, 0},
+		{"SIP/2.0/UDP 192.0.2.1:5060;received=203.0.113.9;maddr=203.0.113.9", "192.0.2.1:40000",
+		 "192.0.2.1:5060", false, 0},
 	};
 
 	(void)state;

@@ -109,8 +109,14 @@ static void unquoting_takes_off_quotes_escapes_and_folds(void **state)
 	static const struct {
 		const char *text, *plain;
 	} rows[] = {
-		{"token", "token"}, {"\"\"", ""},		{"\"a b\"", "a b"},	     {"\"a\\\"b\\\\\"", "a\"b\\"},
-		{"\"", "\""},	    {"\"a\r\n b\"", "a b"}, {"\"open", "\"open"}, {"", ""},
+		{"token", "token"},
+		{"\"\"", ""},
+		{"\"a b\"", "a b"},
+		{"\"a\\\"b\\\\\"", "a\"b\\"},
+		{"\"", "\""},
+		{"\"a\r\n b\"", "a b"},
+		{"\"open", "\"open"},
+		{"", ""},
 	};
 
 	(void)state;

@@ -7,9 +7,19 @@ static void rfc3261_21_known_codes_have_their_phrase(void **state)
 	static const struct {
 		int status;
 		const char *phrase;
-	} rows[] = {{100, "Trying"},	    {180, "Ringing"},	  {200, "OK"},		{401, "Unauthorized"}, {407, "Proxy Authentication Required"},
-		    {423, "Interval Too Brief"}, {481, "Call/Transaction Does Not Exist"}, {487, "Request Terminated"},
-		    {488, "Not Acceptable Here"}, {489, "Bad Event"}, {505, "Version Not Supported"}, {603, "Decline"},	       {608, "Rejected"}};
+	} rows[] = {{100, "Trying"},
+		    {180, "Ringing"},
+		    {200, "OK"},
+		    {401, "Unauthorized"},
+		    {407, "Proxy Authentication Required"},
+		    {423, "Interval Too Brief"},
+		    {481, "Call/Transaction Does Not Exist"},
+		    {487, "Request Terminated"},
+		    {488, "Not Acceptable Here"},
+		    {489, "Bad Event"},
+		    {505, "Version Not Supported"},
+		    {603, "Decline"},
+		    {608, "Rejected"}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)

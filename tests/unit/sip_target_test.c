@@ -84,9 +84,12 @@ static void addresses_are_tried_in_order_with_families_in_turn(void **state)
 	(void)state;
 	assert_string_equal(ordered("", both), "");
 	assert_string_equal(ordered("192.0.2.1,192.0.2.2", both), "192.0.2.1,192.0.2.2");
-	assert_string_equal(ordered("2001:db8::1,2001:db8::2,192.0.2.1,192.0.2.2", both), "2001:db8::1,192.0.2.1,2001:db8::2,192.0.2.2");
-	assert_string_equal(ordered("192.0.2.1,2001:db8::1,2001:db8::2,2001:db8::3", both), "192.0.2.1,2001:db8::1,2001:db8::2,2001:db8::3");
-	assert_string_equal(ordered("192.0.2.1,192.0.2.2,192.0.2.3,2001:db8::1", both), "192.0.2.1,2001:db8::1,192.0.2.2,192.0.2.3");
+	assert_string_equal(ordered("2001:db8::1,2001:db8::2,192.0.2.1,192.0.2.2", both),
+			    "2001:db8::1,192.0.2.1,2001:db8::2,192.0.2.2");
+	assert_string_equal(ordered("192.0.2.1,2001:db8::1,2001:db8::2,2001:db8::3", both),
+			    "192.0.2.1,2001:db8::1,2001:db8::2,2001:db8::3");
+	assert_string_equal(ordered("192.0.2.1,192.0.2.2,192.0.2.3,2001:db8::1", both),
+			    "192.0.2.1,2001:db8::1,192.0.2.2,192.0.2.3");
 	assert_string_equal(ordered("2001:db8::1,192.0.2.1", AHOY_TARGET_IP4), "192.0.2.1");
 	assert_string_equal(ordered("2001:db8::1,192.0.2.1", AHOY_TARGET_IP6), "2001:db8::1");
 	assert_string_equal(ordered("2001:db8::1,192.0.2.1", 0), "");
@@ -95,7 +98,8 @@ static void addresses_are_tried_in_order_with_families_in_turn(void **state)
 static void addresses_of_no_use_and_repeated_ones_are_left_out(void **state)
 {
 	(void)state;
-	assert_string_equal(ordered("0.0.0.0,192.0.2.1,224.0.0.1,255.255.255.255,192.0.2.1,::,ff02::1,2001:db8::1", 3), "192.0.2.1,2001:db8::1");
+	assert_string_equal(ordered("0.0.0.0,192.0.2.1,224.0.0.1,255.255.255.255,192.0.2.1,::,ff02::1,2001:db8::1", 3),
+			    "192.0.2.1,2001:db8::1");
 }
 
 static void no_more_addresses_than_the_bound_are_tried(void **state)

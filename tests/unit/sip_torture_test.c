@@ -1,5 +1,5 @@
-/* The torture messages of RFC 4475 (tests/torture/), and what ahoy's parser does with each: takes it, or refuses it with which
- * code and reason. "RFC:" is what the document asks for where that is more than the parser's business. */
+/* The torture messages of RFC 4475 (tests/torture/), and what ahoy's parser does with each: takes it, or refuses it
+ * with which code and reason. "RFC:" is what the document asks for where that is more than the parser's business. */
 #include <stdio.h>
 
 #include "sip/msg.h"
@@ -15,7 +15,8 @@ typedef struct {
 static const torture table[] = {
 	/* 3.1.1 valid messages */
 	{"wsinv", 0, NULL, true},
-	/* A NUL inside a quoted pair is grammatical; we refuse NUL wherever it stands in a head. Without it the message is taken. */
+	/* A NUL inside a quoted pair is grammatical; we refuse NUL wherever it stands in a head. Without it the message
+	   is taken. */
 	{"intmeth", AHOY_ESYNTAX, "CR, LF or NUL byte alone in a header", false},
 	{"intmeth_without_nul", 0, NULL, true}, /* RFC: 501 */
 	{"esc01", 0, NULL, true},
@@ -61,8 +62,8 @@ static const torture table[] = {
 	{"regaut01", 0, NULL, true}, /* RFC: challenged */
 	{"multi01", AHOY_EDUPLICATE, "header repeated with another value", true},
 	{"mcl01", AHOY_EDUPLICATE, "header repeated with another value", true},
-	{"bcast", 0, NULL, false},  /* RFC: dropped, because two Vias are there */
-	{"zeromf", 0, NULL, true},  /* RFC: answered by its target, 483 by a proxy */
+	{"bcast", 0, NULL, false}, /* RFC: dropped, because two Vias are there */
+	{"zeromf", 0, NULL, true}, /* RFC: answered by its target, 483 by a proxy */
 	{"cparam01", 0, NULL, true},
 	{"cparam02", 0, NULL, true},
 	{"regescrt", 0, NULL, true},

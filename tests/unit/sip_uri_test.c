@@ -15,7 +15,8 @@ typedef struct {
 static const good_uri good[] = {
 	{"sip:111@127.0.0.1;transport=UDP", AHOY_URI_SIP, "111", "", "127.0.0.1", 0, ";transport=UDP", ""},
 	{"sip:127.0.0.1;transport=UDP", AHOY_URI_SIP, "", "", "127.0.0.1", 0, ";transport=UDP", ""},
-	{"sip:111@127.0.0.1:5068;rinstance=1ce6;transport=UDP", AHOY_URI_SIP, "111", "", "127.0.0.1", 5068, ";rinstance=1ce6;transport=UDP", ""},
+	{"sip:111@127.0.0.1:5068;rinstance=1ce6;transport=UDP", AHOY_URI_SIP, "111", "", "127.0.0.1", 5068,
+	 ";rinstance=1ce6;transport=UDP", ""},
 	{"sip:alice:secret@atlanta.com", AHOY_URI_SIP, "alice", "secret", "atlanta.com", 0, "", ""},
 	{"sips:bob@biloxi.com:5061", AHOY_URI_SIPS, "bob", "", "biloxi.com", 5061, "", ""},
 	{"SIP:bob@[2001:db8::1]:5070;lr", AHOY_URI_SIP, "bob", "", "[2001:db8::1]", 5070, ";lr", ""},
@@ -24,7 +25,8 @@ static const good_uri good[] = {
 	{"sip:a;b?c@d;e=%66?G=h&i=j", AHOY_URI_SIP, "a;b?c", "", "d", 0, ";e=%66", "G=h&i=j"},
 	{"sip:#31#123@host", AHOY_URI_SIP, "#31#123", "", "host", 0, "", ""},
 	{"sip:u:@host", AHOY_URI_SIP, "u", "", "host", 0, "", ""},
-	{"sip:atlanta.com;method=REGISTER?to=alice%40atlanta.com", AHOY_URI_SIP, "", "", "atlanta.com", 0, ";method=REGISTER", "to=alice%40atlanta.com"},
+	{"sip:atlanta.com;method=REGISTER?to=alice%40atlanta.com", AHOY_URI_SIP, "", "", "atlanta.com", 0,
+	 ";method=REGISTER", "to=alice%40atlanta.com"},
 	{"tel:+1-201-555-0123", AHOY_URI_TEL, "+1-201-555-0123", "", "", 0, "", ""},
 	{"tel:7042;phone-context=example.com", AHOY_URI_TEL, "7042", "", "", 0, ";phone-context=example.com", ""},
 	{"tel:*21#", AHOY_URI_TEL, "*21#", "", "", 0, "", ""},
@@ -157,7 +159,8 @@ static void a_uri_made_from_parts_needs_no_text(void **state)
 {
 	char text[64];
 	ahoy_buf b = ahoy_buf_over(text, sizeof text);
-	ahoy_uri uri = {.kind = AHOY_URI_SIP, .user = AHOY_S("112"), .has_user = true, .host = AHOY_S("[::1]"), .port = 5060};
+	ahoy_uri uri = {
+		.kind = AHOY_URI_SIP, .user = AHOY_S("112"), .has_user = true, .host = AHOY_S("[::1]"), .port = 5060};
 
 	(void)state;
 	ahoy_uri_write(&b, &uri);

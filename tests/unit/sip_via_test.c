@@ -15,22 +15,27 @@ typedef struct {
 } good_via;
 
 static const good_via good[] = {
-	{"SIP/2.0/UDP 127.0.0.1:5068;branch=z9hG4bK-d8754z-1---d8754z-", AHOY_UDP, "127.0.0.1", 5068, "z9hG4bK-d8754z-1---d8754z-", false,
-	 "SIP/2.0/UDP 127.0.0.1:5068;branch=z9hG4bK-d8754z-1---d8754z-", ""},
+	{"SIP/2.0/UDP 127.0.0.1:5068;branch=z9hG4bK-d8754z-1---d8754z-", AHOY_UDP, "127.0.0.1", 5068,
+	 "z9hG4bK-d8754z-1---d8754z-", false, "SIP/2.0/UDP 127.0.0.1:5068;branch=z9hG4bK-d8754z-1---d8754z-", ""},
 	/* The seed's message 3: a small k, and received twice. */
-	{"SIP/2.0/UDP 0.0.0.0:12345;branch=z9hG4bk-jkfl;received=11.0.0.88;received=11.0.0.88", AHOY_UDP, "0.0.0.0", 12345, "z9hG4bk-jkfl", false,
+	{"SIP/2.0/UDP 0.0.0.0:12345;branch=z9hG4bk-jkfl;received=11.0.0.88;received=11.0.0.88", AHOY_UDP, "0.0.0.0",
+	 12345, "z9hG4bk-jkfl", false,
 	 "SIP/2.0/UDP 0.0.0.0:12345;branch=z9hG4bk-jkfl;received=11.0.0.88;received=11.0.0.88", ""},
-	{"SIP/2.0/UDP 11.0.0.3:5060;rport;branch=z9hG4bK1046087094", AHOY_UDP, "11.0.0.3", 5060, "z9hG4bK1046087094", true,
-	 "SIP/2.0/UDP 11.0.0.3:5060;rport;branch=z9hG4bK1046087094", ""},
+	{"SIP/2.0/UDP 11.0.0.3:5060;rport;branch=z9hG4bK1046087094", AHOY_UDP, "11.0.0.3", 5060, "z9hG4bK1046087094",
+	 true, "SIP/2.0/UDP 11.0.0.3:5060;rport;branch=z9hG4bK1046087094", ""},
 	/* RFC 4475 3.1.1.1 */
-	{"SIP  / 2.0  / TCP     spindle.example.com   ;\r\n branch  =   z9hG4bK9ikj8  ,\r\n SIP  /    2.0   / UDP  192.168.255.111   ; branch=\r\n z9hG4bK30239",
-	 AHOY_TCP, "spindle.example.com", 0, "z9hG4bK9ikj8", false, "SIP  / 2.0  / TCP     spindle.example.com   ;\r\n branch  =   z9hG4bK9ikj8",
+	{"SIP  / 2.0  / TCP     spindle.example.com   ;\r\n branch  =   z9hG4bK9ikj8  ,\r\n"
+	 " SIP  /    2.0   / UDP  192.168.255.111   ; branch=\r\n z9hG4bK30239",
+	 AHOY_TCP, "spindle.example.com", 0, "z9hG4bK9ikj8", false,
+	 "SIP  / 2.0  / TCP     spindle.example.com   ;\r\n branch  =   z9hG4bK9ikj8",
 	 "SIP  /    2.0   / UDP  192.168.255.111   ; branch=\r\n z9hG4bK30239"},
-	{"sip/2.0/tls [2001:db8::9:1] : 5061", AHOY_TLS, "[2001:db8::9:1]", 5061, "", false, "sip/2.0/tls [2001:db8::9:1] : 5061", ""},
-	{"SIP/2.0/ws df7jal23ls0d.invalid;branch=z9hG4bK56sdasks", AHOY_WS, "df7jal23ls0d.invalid", 0, "z9hG4bK56sdasks", false,
-	 "SIP/2.0/ws df7jal23ls0d.invalid;branch=z9hG4bK56sdasks", ""},
+	{"sip/2.0/tls [2001:db8::9:1] : 5061", AHOY_TLS, "[2001:db8::9:1]", 5061, "", false,
+	 "sip/2.0/tls [2001:db8::9:1] : 5061", ""},
+	{"SIP/2.0/ws df7jal23ls0d.invalid;branch=z9hG4bK56sdasks", AHOY_WS, "df7jal23ls0d.invalid", 0,
+	 "z9hG4bK56sdasks", false, "SIP/2.0/ws df7jal23ls0d.invalid;branch=z9hG4bK56sdasks", ""},
 	{"SIP/2.0/WSS a", AHOY_WSS, "a", 0, "", false, "SIP/2.0/WSS a", ""},
-	{"SIP/2.0/UNKNOWN a;branch=1;branch=1", AHOY_TRANSPORT_OTHER, "a", 0, "1", false, "SIP/2.0/UNKNOWN a;branch=1;branch=1", ""},
+	{"SIP/2.0/UNKNOWN a;branch=1;branch=1", AHOY_TRANSPORT_OTHER, "a", 0, "1", false,
+	 "SIP/2.0/UNKNOWN a;branch=1;branch=1", ""},
 };
 
 static void rfc3261_20_42_parts_of_a_via(void **state)
@@ -94,7 +99,8 @@ static void a_via_of_another_version_can_be_used_to_answer_it(void **state)
 	ahoy_slice rest;
 
 	(void)state;
-	assert_err(ahoy_via_parse(AHOY_S("SIP/7.0/UDP c.example.com:5070;branch=z9hG4bKkdjuw"), &via, &rest), AHOY_EVERSION);
+	assert_err(ahoy_via_parse(AHOY_S("SIP/7.0/UDP c.example.com:5070;branch=z9hG4bKkdjuw"), &via, &rest),
+		   AHOY_EVERSION);
 	assert_slice(via.host, "c.example.com");
 	assert_int_equal(via.port, 5070);
 	assert_slice(via.branch, "z9hG4bKkdjuw");

@@ -1,4 +1,5 @@
-/* stun/stun: binding requests and their answers. The vectors of RFC 5769 are for the same transaction id and addresses. */
+/* stun/stun: binding requests and their answers. The vectors of RFC 5769 are for the same transaction id and
+ * addresses. */
 #include "stun/stun.h"
 
 #include "base/buf.h"
@@ -145,7 +146,8 @@ static void rfc5769_2_2_and_2_3_the_answer_names_the_source(void **state)
 					   "002000140002a1470113a9faa5d3f179bc25f4b5bed2b9d9");
 }
 
-/* The fingerprint is zlib.crc32 of all before it (length included), crossed with 0x5354554e; computed with Python's zlib. */
+/* The fingerprint is zlib.crc32 of all before it (length included), crossed with 0x5354554e; computed with Python's
+ * zlib. */
 static void rfc8489_14_7_a_fingerprint_is_answered_by_one(void **state)
 {
 	ahoy_addr ip4 = addr("192.0.2.1:32853");

@@ -1,0 +1,229 @@
+/* What one leg tells is carried to the other: progress, answer, refusal, ACK, end. */
+#include "b2b/internal.h"
+
+/* The description that leg B just sent, applied and rewritten for A; a 200 without one stands by what its 183 said. Empty in *out where there is none. */
+static int carry_answer(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_msg *msg, const ahoy_flow *from, ahoy_slice *out)
+{
+	ahoy_flow to_a;
+	int err = 0;
+
+	*out = (ahoy_slice){0};
+	if (msg->body.len && ahoy_msg_is_type(msg, AHOY_S("application/sdp")))
+		err = ahoy_b2b_set(sw, &leg->said, msg->body);
+	else if (msg->status < 200 || !leg->said.len)
+		return 0;
+	if (!err)
+		err = ahoy_b2b_read_sdp(sw, leg->said);
+	if (!err)
+		err = ahoy_b2b_apply_sdp(sw, call, leg, from);
+	if (!err && !ahoy_b2b_flow_of(sw, &call->a, &to_a))
+		err = AHOY_ESTALE;
+	if (!err)
+		err = ahoy_b2b_write_sdp(sw, call, &call->a, &to_a, out);
+	if (!err)
+		ahoy_b2b_note_codec(sw, call);
+	return err;
+}
+
+void ahoy_b2b_leg_progress(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
+{
+	char text[2048];
+	ahoy_buf headers = ahoy_buf_over(text, sizeof text);
+	ahoy_slice body;
+	int err;
+
+	if (call->state != B2B_RINGING || leg == &call->a)
+		return;
+	/* An offer in a provisional answer (to an offerless INVITE) would need PRACK: it waits for the 200. */
+	if (call->offerless)
+		body = (ahoy_slice){0};
+	else {
+		err = carry_answer(sw, call, leg, event->msg, event->flow, &body);
+		if (err)
+			body = (ahoy_slice){0};
+	}
+	if (body.len)
+		(void)!ahoy_relay_select(sw->relay, call->relay, leg->side); /* early media: the last that spoke is heard */
+	else if (event->status == call->told_status)
+		return;
+	else
+		call->told_status = event->status;
+	ahoy_b2b_write_end_to_end(&headers, event->msg);
+	(void)ahoy_call_progress(sw->ua, sw->now, call->a.ua, event->status, headers.full ? (ahoy_slice){0} : ahoy_buf_slice(&headers),
+				 body.len ? AHOY_S("application/sdp") : (ahoy_slice){0}, body);
+}
+
+/* The winner's 200 can't be used: both legs end. */
+static void fail_answer(ahoy_switch *sw, b2b_call *call, int err)
+{
+	ahoy_log(sw->env, AHOY_LOG_WARN, "b2b", ahoy_slice_of(call->record_id), "the callee's answer cannot be used: %s", ahoy_err_text(err));
+	ahoy_b2b_call_refuse(sw, call, AHOY_ENDED_BY_SERVER, err == AHOY_EFULL ? 503 : 500, (ahoy_slice){0}, (ahoy_slice){0});
+}
+
+void ahoy_b2b_leg_answered(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
+{
+	ahoy_slice body;
+	b2b_wait *wait;
+	int err;
+
+	if (call->state != B2B_RINGING) { /* a second fork answered in the same turn */
+		ahoy_call_id ua = leg->ua;
+
+		leg->ua = 0;
+		(void)ahoy_call_hangup(sw->ua, sw->now, ua, AHOY_S("Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n"));
+		return;
+	}
+	call->winner = (int)(leg - call->b);
+	call->state = B2B_SAVING;
+	ahoy_timer_stop(&sw->timers, &call->ring);
+	ahoy_b2b_drop_losers(sw, call, AHOY_S("Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n"));
+	err = carry_answer(sw, call, leg, event->msg, event->flow, &body);
+	if (!err && !body.len)
+		err = AHOY_EMISSING;
+	if (!err)
+		err = ahoy_relay_select(sw->relay, call->relay, leg->side);
+	if (err) {
+		fail_answer(sw, call, err);
+		return;
+	}
+	/* The record is on disk before the caller knows (so that kill -9 never loses an answered call). */
+	call->answered_utc_ms = ahoy_b2b_utc_ms(sw);
+	call->code = 200;
+	wait = ahoy_b2b_wait_add(sw, B2B_WAIT_RECORD);
+	if (wait)
+		wait->call = call->id;
+	if (!wait || !ahoy_b2b_ask_add(sw, AHOY_ASK_RECORD, wait->id, call->id))
+		fail_answer(sw, call, AHOY_ENOMEM);
+}
+
+void ahoy_b2b_answer_recorded(ahoy_switch *sw, b2b_wait *wait, bool failed)
+{
+	b2b_call *call = ahoy_b2b_call_of(sw, wait->call);
+
+	ahoy_b2b_wait_end(sw, wait);
+	if (!call || call->state != B2B_SAVING)
+		return;
+	if (failed)
+		ahoy_log(sw->env, AHOY_LOG_ERROR, "b2b", ahoy_slice_of(call->record_id), "the call's record could not be written; the call goes on");
+	if (ahoy_call_answer(sw->ua, sw->now, call->a.ua, (ahoy_slice){0}, AHOY_S("application/sdp"), call->a.told)) {
+		fail_answer(sw, call, AHOY_ESTATE);
+		return;
+	}
+	call->state = B2B_ANSWERED;
+	call->a_answered = true;
+	call->awaits_a_ack = call->offerless;
+	if (sw->config.media_timeout_s)
+		ahoy_timer_arm(&sw->timers, &call->media, sw->now + AHOY_SECONDS(sw->config.media_timeout_s));
+}
+
+/* 16.7 step 6: a 6xx wins, then the lowest class, the first within it. */
+static bool is_better(int status, int than)
+{
+	if (!than)
+		return true;
+	if (than >= 600 || status >= 600)
+		return status >= 600 && than < 600;
+	return status / 100 < than / 100;
+}
+
+static void note_refusal(ahoy_switch *sw, b2b_call *call, const ahoy_ua_event *event)
+{
+	char text[2048];
+	ahoy_buf headers = ahoy_buf_over(text, sizeof text);
+	int status = event->status;
+	ahoy_slice reason = event->reason;
+
+	/* The callee's own challenge means nothing to the caller (DESIGN 6); nor does silence, or a 487 to our CANCEL. */
+	if (status == 401 || status == 407 || !event->msg) {
+		status = 480;
+		reason = AHOY_S("Not reachable");
+	}
+	if (!is_better(status, call->best_status))
+		return;
+	call->best_status = status;
+	(void)ahoy_b2b_set(sw, &call->best_reason, reason);
+	if (event->msg)
+		ahoy_b2b_write_refusal(&headers, event->msg);
+	(void)ahoy_b2b_set(sw, &call->best_headers, headers.full ? (ahoy_slice){0} : ahoy_buf_slice(&headers));
+}
+
+void ahoy_b2b_conclude_forks(ahoy_switch *sw, b2b_call *call)
+{
+	for (unsigned i = 0; i < call->forks; i++)
+		if (call->b[i].ua)
+			return;
+	ahoy_b2b_call_refuse(sw, call, AHOY_ENDED_BY_CALLEE, call->best_status ? call->best_status : 480, call->best_reason, call->best_headers);
+}
+
+void ahoy_b2b_leg_refused(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
+{
+	leg->ua = 0;
+	ahoy_relay_close_side(sw->relay, call->relay, leg->side);
+	if (call->state != B2B_RINGING)
+		return;
+	note_refusal(sw, call, event);
+	if (event->status >= 600) /* 16.7 step 5: nobody else is to be disturbed any more */
+		ahoy_b2b_drop_losers(sw, call, (ahoy_slice){0});
+	ahoy_b2b_conclude_forks(sw, call);
+}
+
+void ahoy_b2b_leg_acked(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
+{
+	b2b_leg *peer = b2b_peer_of(call, leg);
+	ahoy_flow flow;
+	ahoy_slice body = {0};
+	int err;
+
+	if (!call->awaits_a_ack || !peer)
+		return;
+	call->awaits_a_ack = false;
+	err = event->msg->body.len ? ahoy_b2b_read_sdp(sw, event->msg->body) : AHOY_EMISSING;
+	if (!err)
+		err = ahoy_b2b_apply_sdp(sw, call, leg, event->flow);
+	if (!err && !ahoy_b2b_flow_of(sw, peer, &flow))
+		err = AHOY_ESTALE;
+	if (!err)
+		err = ahoy_b2b_write_sdp(sw, call, peer, &flow, &body);
+	if (!err) {
+		ahoy_b2b_note_codec(sw, call);
+		err = ahoy_call_ack(sw->ua, sw->now, peer->ua, AHOY_S("application/sdp"), body);
+	}
+	if (err)
+		ahoy_b2b_call_end(sw, call, AHOY_ENDED_BY_SERVER, 200, AHOY_S("the ACK has no usable answer"));
+}
+
+void ahoy_b2b_leg_cancelled(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
+{
+	char text[512];
+	ahoy_buf headers = ahoy_buf_over(text, sizeof text);
+
+	leg->ua = 0;
+	if (event->msg)
+		ahoy_b2b_write_reason(&headers, event->msg);
+	for (unsigned i = 0; i < call->forks; i++)
+		ahoy_b2b_hang_up_leg(sw, &call->b[i], ahoy_buf_slice(&headers));
+	ahoy_b2b_call_end(sw, call, AHOY_ENDED_BY_CALLER, 487, (ahoy_slice){0});
+}
+
+void ahoy_b2b_leg_ended(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
+{
+	ahoy_ended_by by = leg == &call->a ? AHOY_ENDED_BY_CALLER : AHOY_ENDED_BY_CALLEE;
+	ahoy_slice why = event->err == AHOY_ETIMEOUT ? AHOY_S("the peer does not answer") : event->err == AHOY_ESTALE ? AHOY_S("the peer has lost the call")
+														      : (ahoy_slice){0};
+	b2b_leg *peer = b2b_peer_of(call, leg);
+	bool is_b = leg != &call->a;
+	char text[512];
+	ahoy_buf headers = ahoy_buf_over(text, sizeof text);
+
+	leg->ua = 0;
+	/* B hung up between its 200 and ours: the caller is refused. */
+	if (is_b && call->state == B2B_SAVING) {
+		ahoy_b2b_call_refuse(sw, call, by, 480, (ahoy_slice){0}, (ahoy_slice){0});
+		return;
+	}
+	if (event->msg)
+		ahoy_b2b_write_reason(&headers, event->msg);
+	if (peer)
+		ahoy_b2b_hang_up_leg(sw, peer, ahoy_buf_slice(&headers));
+	ahoy_b2b_call_end(sw, call, event->err ? AHOY_ENDED_BY_SERVER : by, call->a_answered ? 200 : 487, why);
+}

@@ -1,0 +1,72 @@
+/* What crosses from leg to leg beside the body (DESIGN 6): a stated list, each header rebuilt; identity and credentials never. */
+#include "b2b/internal.h"
+
+/* Lines that cross at the most, so that one leg's message can't outgrow the other's. */
+#define MAX_CROSSING 24
+
+static bool crosses(const ahoy_header_field *field)
+{
+	switch (field->id) {
+	case AHOY_H_SUBJECT:
+	case AHOY_H_ALERT_INFO:
+	case AHOY_H_CALL_INFO:
+	case AHOY_H_USER_TO_USER:
+	case AHOY_H_PRIORITY:
+		return field->value.len > 0;
+	case AHOY_H_OTHER:
+		return ahoy_slice_istarts(field->name, AHOY_S("X-"));
+	default:
+		return false;
+	}
+}
+
+void ahoy_b2b_write_end_to_end(ahoy_buf *b, const ahoy_msg *msg)
+{
+	unsigned count = 0;
+
+	for (uint16_t i = 0; i < msg->header_count && count < MAX_CROSSING; i++) {
+		const ahoy_header_field *field = &msg->headers[i];
+
+		if (!crosses(field))
+			continue;
+		if (field->id == AHOY_H_OTHER)
+			ahoy_write_named(b, field->name, field->value);
+		else
+			ahoy_write_header(b, field->id, field->value);
+		count++;
+	}
+}
+
+void ahoy_b2b_write_reason(ahoy_buf *b, const ahoy_msg *msg)
+{
+	ahoy_slice value = ahoy_msg_value(msg, AHOY_H_REASON);
+
+	if (value.len && value.len < 256)
+		ahoy_write_header(b, AHOY_H_REASON, value);
+}
+
+static void write_redirection(ahoy_buf *b, const ahoy_msg *msg)
+{
+	ahoy_value_cursor cursor = {0};
+	ahoy_name_addr contact;
+	ahoy_slice value, rest;
+
+	for (unsigned i = 0; i < AHOY_MAX_CONTACTS && ahoy_msg_next_value(msg, AHOY_H_CONTACT, &cursor, &value); i++)
+		if (!ahoy_name_addr_parse(value, &contact, &rest) && !contact.star)
+			ahoy_write_fmt(b, AHOY_H_CONTACT, "<%.*s>", AHOY_P(contact.uri.text));
+}
+
+void ahoy_b2b_write_refusal(ahoy_buf *b, const ahoy_msg *msg)
+{
+	ahoy_slice value;
+	uint32_t seconds;
+
+	if (!ahoy_msg_seconds(msg, AHOY_H_RETRY_AFTER, &seconds))
+		ahoy_write_number(b, AHOY_H_RETRY_AFTER, seconds);
+	value = ahoy_msg_value(msg, AHOY_H_WARNING);
+	if (value.len && value.len < 256)
+		ahoy_write_header(b, AHOY_H_WARNING, value);
+	ahoy_b2b_write_reason(b, msg);
+	if (msg->status < 400)
+		write_redirection(b, msg);
+}

@@ -1,0 +1,243 @@
+/* internal: what the files of src/b2b share: a call couples leg A (the caller, we are its callee) with one leg B for each contact of the callee
+ * (we are their caller). The user agent's calls carry the b2b call's id as their `user`. Calls are marked over and freed at the start of a later input, when
+ * all asks that point into them are fetched. Thread kind: owned. */
+#ifndef AHOY_B2B_INTERNAL_H
+#define AHOY_B2B_INTERNAL_H
+
+#include "b2b/switch.h"
+#include "base/map.h"
+#include "base/slots.h"
+#include "base/timers.h"
+#include "registrar/auth.h"
+#include "registrar/rate.h"
+#include "registrar/registrar.h"
+#include "sdp/rewrite.h"
+#include "sip/write.h"
+
+typedef struct {
+	ahoy_call_id ua;	     /* 0: over, or never begun */
+	unsigned side;		     /* of the relay: 0 for A, 1 .. for B */
+	ahoy_slice call_id, contact; /* heap, for record and trace */
+	ahoy_addr source;
+	/* What this leg was told last, so that o= changes its version only with the text (RFC 3264 8). */
+	uint64_t sess_id, sess_version;
+	ahoy_slice told; /* heap */
+	ahoy_slice said; /* heap: its own last description, as applied or about to be */
+	bool held;	 /* it does not want to receive */
+} b2b_leg;
+
+typedef enum {
+	B2B_ROUTING,
+	B2B_RINGING,
+	B2B_SAVING,
+	B2B_ANSWERED,
+	B2B_OVER
+} b2b_state;
+enum {
+	B2B_TIMER_RING,
+	B2B_TIMER_MEDIA
+};
+
+typedef struct b2b_call {
+	ahoy_id id;
+	char record_id[AHOY_TOKEN];
+	b2b_state state;
+	ahoy_slice from, to; /* heap: user parts */
+	ahoy_slice codec;    /* heap */
+	uint64_t started_utc_ms, answered_utc_ms, ended_utc_ms;
+	ahoy_ended_by ended_by;
+	int code;
+	ahoy_slice reason; /* heap */
+	b2b_leg a, b[AHOY_MAX_FORKS];
+	unsigned forks;
+	int winner; /* index in b, -1 while none */
+	ahoy_relay_call relay;
+	ahoy_relay_quality quality_a, quality_b; /* taken at the end */
+	bool offerless;				 /* the INVITE had no offer: B's 200 makes it, A's ACK answers */
+	bool awaits_a_ack;			 /* ... and that ACK is still to come (initial or re-INVITE from A) */
+	bool a_answered;			 /* the 200 went to A */
+	int best_status;			 /* of the forks that refused */
+	ahoy_slice best_reason, best_headers;	 /* heap */
+	int told_status;			 /* last provisional status that A got without a body */
+	/* a re-INVITE that crosses: from which leg, and its offer */
+	b2b_leg *changing;
+	ahoy_timer ring, media;
+	struct b2b_call *next_dead;
+} b2b_call;
+
+/* Something that waits for an answer of the world; its id is the ask's. */
+typedef enum {
+	B2B_WAIT_AUTH,
+	B2B_WAIT_CALLEE,
+	B2B_WAIT_SAVE,
+	B2B_WAIT_RECORD
+} b2b_wait_kind;
+
+typedef struct b2b_wait {
+	ahoy_id id;
+	b2b_wait_kind kind;
+	/* AUTH: the request; its bytes are copied only when the turn ends without the answer */
+	ahoy_slice bytes; /* heap; empty: it is the message of this turn */
+	ahoy_flow flow;
+	ahoy_slice call_id; /* heap: to recognise a copy that comes meanwhile */
+	ahoy_map_node by_call_id;
+	uint32_t cseq;
+	char user[AHOY_MAX_USER];
+	size_t user_len;
+	bool cancelled;
+	/* CALLEE, RECORD */
+	ahoy_id call;
+	ahoy_tx_id tx;	/* CALLEE of a MESSAGE or OPTIONS; SAVE: the REGISTER */
+	ahoy_id change; /* SAVE */
+} b2b_wait;
+
+/* One MESSAGE on its way to all contacts of a user. */
+typedef struct {
+	ahoy_id id;
+	ahoy_tx_id tx;
+	unsigned pending;
+	int best_status;
+} b2b_message;
+
+typedef struct {
+	ahoy_ask_kind kind;
+	ahoy_id id;   /* of the wait; 0: nobody waits */
+	ahoy_id call; /* RECORD */
+	size_t count; /* OPEN_PORTS */
+} b2b_ask;
+
+/* The Call-IDs of calls that are over, for trace. */
+#define B2B_RECENT 256
+typedef struct {
+	char record_id[AHOY_TOKEN];
+	unsigned count;
+	ahoy_slice call_ids[AHOY_CALL_LEGS]; /* heap */
+} b2b_recent;
+
+struct ahoy_switch {
+	const ahoy_env *env;
+	ahoy_switch_config config;
+	ahoy_slice realm, domain; /* heap */
+	ahoy_ua *ua;
+	ahoy_auth *auth;
+	ahoy_rate *rate;
+	ahoy_registrar *registrar;
+	ahoy_relay *relay;
+	ahoy_trace *trace;
+	ahoy_time now;
+	ahoy_slots calls, waits, messages;
+	ahoy_map waiting; /* AUTH waits by Call-ID */
+	uint8_t hash_key[16];
+	ahoy_timers timers;
+	uint32_t live_calls;
+	b2b_call *dead;
+	b2b_ask *asks;
+	size_t ask_count, ask_popped, ask_cap;
+	ahoy_cdr cdr;				  /* the view of the ask being fetched */
+	ahoy_binding bindings[AHOY_MAX_CONTACTS]; /* likewise */
+	/* the request of this turn, while a wait stands for it */
+	ahoy_id turn_wait;
+	const ahoy_msg *turn_msg;
+	ahoy_msg parked; /* a copy that is judged later */
+	ahoy_sdp sdp;
+	char *text; /* B2B_TEXT bytes for SDP */
+	b2b_recent recent[B2B_RECENT];
+	unsigned recent_next;
+	bool stopping, ports_asked;
+	ahoy_time ports_refused_until;
+	uint64_t challenges, auth_failures;
+};
+#define B2B_TEXT 16384
+
+/* switch.c */
+bool ahoy_b2b_ask_add(ahoy_switch *sw, ahoy_ask_kind kind, ahoy_id id, ahoy_id call);
+b2b_wait *ahoy_b2b_wait_add(ahoy_switch *sw, b2b_wait_kind kind);
+void ahoy_b2b_wait_end(ahoy_switch *sw, b2b_wait *wait);
+uint64_t ahoy_b2b_utc_ms(const ahoy_switch *sw);
+/* Handles all that the user agent has to tell. */
+void ahoy_b2b_drain(ahoy_switch *sw);
+/* Keeps the pool filled. */
+void ahoy_b2b_want_ports(ahoy_switch *sw);
+
+/* admit.c: who may do what (digest), and where a request belongs */
+void ahoy_b2b_recv_request(ahoy_switch *sw, const ahoy_ua_event *event);
+void ahoy_b2b_answer_auth(ahoy_switch *sw, b2b_wait *wait, const ahoy_user_record *record, bool failed);
+/* Keeps the request of an unanswered wait beyond its turn. */
+void ahoy_b2b_park(ahoy_switch *sw);
+/* Does this URI name a user of ours? False: another domain's. */
+bool ahoy_b2b_is_ours(const ahoy_switch *sw, const ahoy_uri *uri);
+
+/* register.c */
+void ahoy_b2b_register(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow, ahoy_slice user);
+void ahoy_b2b_answer_registered(ahoy_switch *sw, b2b_wait *wait, bool failed);
+void ahoy_b2b_keep_alive(ahoy_switch *sw);
+
+/* route.c: from an authenticated INVITE to its forks */
+/* `cancelled`: its CANCEL came before its digest was judged. */
+void ahoy_b2b_invite(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow, ahoy_slice user, bool cancelled);
+void ahoy_b2b_answer_callee(ahoy_switch *sw, b2b_wait *wait, const ahoy_user_record *record, bool failed);
+
+/* message.c */
+void ahoy_b2b_message_in(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow, ahoy_slice user);
+void ahoy_b2b_message_answered(ahoy_switch *sw, const ahoy_ua_event *event);
+
+/* call.c */
+b2b_call *ahoy_b2b_call_new(ahoy_switch *sw, ahoy_slice from, ahoy_slice to);
+b2b_call *ahoy_b2b_call_of(ahoy_switch *sw, ahoy_id id);
+void ahoy_b2b_call_free(ahoy_switch *sw, b2b_call *call);
+void ahoy_b2b_leg_free(ahoy_switch *sw, b2b_leg *leg);
+/* Ends it: hangs up what still stands (not the leg that is gone already), closes the relay, writes the record. `code` is what A got where it was not answered. */
+void ahoy_b2b_call_end(ahoy_switch *sw, b2b_call *call, ahoy_ended_by by, int code, ahoy_slice reason);
+/* Refuses A and ends it. */
+void ahoy_b2b_call_refuse(ahoy_switch *sw, b2b_call *call, ahoy_ended_by by, int status, ahoy_slice reason, ahoy_slice headers);
+b2b_leg *ahoy_b2b_leg_of(b2b_call *call, ahoy_call_id ua);
+/* Where the leg's requests go now. False: it is over. */
+bool ahoy_b2b_flow_of(ahoy_switch *sw, const b2b_leg *leg, ahoy_flow *flow);
+static inline b2b_leg *b2b_peer_of(b2b_call *call, const b2b_leg *leg)
+{
+	return leg == &call->a ? (call->winner < 0 ? NULL : &call->b[call->winner]) : &call->a;
+}
+void ahoy_b2b_timer_due(ahoy_switch *sw, ahoy_timer *timer);
+int ahoy_b2b_set(ahoy_switch *sw, ahoy_slice *slot, ahoy_slice value);
+const ahoy_cdr *ahoy_b2b_cdr_of(ahoy_switch *sw, const b2b_call *call);
+
+/* media.c: descriptions and the relay */
+/* Parses `body` as what `leg` says. AHOY_ESYNTAX and others: 400 or 488. */
+AHOY_MUST_USE int ahoy_b2b_read_sdp(ahoy_switch *sw, ahoy_slice body);
+/* Takes the ports of this leg for each stream of sw->sdp and tells the relay where the leg is. AHOY_EFULL: out of ports. */
+AHOY_MUST_USE int ahoy_b2b_apply_sdp(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_flow *flow);
+/* Writes sw->sdp (said by the peer) for `leg` with our ports at its side; *out lives until the next use of sw->text. */
+AHOY_MUST_USE int ahoy_b2b_write_sdp(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_flow *flow, ahoy_slice *out);
+/* The body's main codec into the record. */
+void ahoy_b2b_note_codec(ahoy_switch *sw, b2b_call *call);
+
+/* bridge.c: what one leg tells is carried to the other */
+void ahoy_b2b_leg_progress(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+void ahoy_b2b_leg_answered(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+void ahoy_b2b_leg_refused(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+void ahoy_b2b_answer_recorded(ahoy_switch *sw, b2b_wait *wait, bool failed);
+void ahoy_b2b_leg_acked(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+void ahoy_b2b_leg_cancelled(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+void ahoy_b2b_leg_ended(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+/* Hangs one leg up; nothing more is heard of it. */
+void ahoy_b2b_hang_up_leg(ahoy_switch *sw, b2b_leg *leg, ahoy_slice headers);
+/* Gives up on forks that did not win. */
+void ahoy_b2b_drop_losers(ahoy_switch *sw, b2b_call *call, ahoy_slice headers);
+/* All forks are through and none won. */
+void ahoy_b2b_conclude_forks(ahoy_switch *sw, b2b_call *call);
+
+/* change.c: re-INVITE and requests inside the call */
+void ahoy_b2b_leg_reinvite(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+void ahoy_b2b_leg_reinvited(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+void ahoy_b2b_leg_in_dialog(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+void ahoy_b2b_leg_in_dialog_answer(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+
+/* end_to_end.c */
+/* The headers that cross (DESIGN 6): Subject, Alert-Info, Call-Info, User-to-User, Priority, X-*. */
+void ahoy_b2b_write_end_to_end(ahoy_buf *b, const ahoy_msg *msg);
+/* Why a leg was cancelled or hung up (RFC 3326), for the other legs. */
+void ahoy_b2b_write_reason(ahoy_buf *b, const ahoy_msg *msg);
+/* Of a refusal: Retry-After, Warning, Reason, and the Contact of a redirection. */
+void ahoy_b2b_write_refusal(ahoy_buf *b, const ahoy_msg *msg);
+
+#endif

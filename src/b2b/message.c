@@ -1,0 +1,140 @@
+/* MESSAGE to a user: to each of its contacts, and the best answer back (RFC 3428 7). OPTIONS to a user is answered for it (RFC 3261 11). */
+#include "b2b/internal.h"
+
+static void respond(ahoy_switch *sw, ahoy_tx_id tx, int status, ahoy_slice headers)
+{
+	(void)ahoy_ua_respond(sw->ua, sw->now, tx, status, (ahoy_slice){0}, headers, (ahoy_slice){0}, (ahoy_slice){0});
+}
+
+static void put_party(ahoy_switch *sw, ahoy_buf *b, ahoy_slice user, const ahoy_flow *flow)
+{
+	ahoy_addr self;
+
+	ahoy_self_address(&sw->config.self, flow, &self);
+	ahoy_buf_str(b, "<sip:");
+	ahoy_uri_escape_user(b, user);
+	ahoy_buf_char(b, '@');
+	ahoy_addr_put(b, &self);
+	ahoy_buf_char(b, '>');
+}
+
+static int send_to(ahoy_switch *sw, const ahoy_msg *req, ahoy_slice user, ahoy_slice callee, const ahoy_binding *binding, ahoy_id message)
+{
+	char from_text[512], to_text[512], headers_text[4096];
+	ahoy_buf from = ahoy_buf_over(from_text, sizeof from_text), to = ahoy_buf_over(to_text, sizeof to_text);
+	ahoy_buf headers = ahoy_buf_over(headers_text, sizeof headers_text);
+	ahoy_ua_request_spec spec = {
+		.method = AHOY_MESSAGE,
+		.uri = binding->contact,
+		.flow = &binding->flow,
+		.max_forwards = req->max_forwards < 0 ? 69 : req->max_forwards - 1,
+		.type = req->content_type,
+		.body = req->body,
+		.user = message,
+	};
+
+	put_party(sw, &from, user, &binding->flow);
+	put_party(sw, &to, callee, &binding->flow);
+	ahoy_b2b_write_end_to_end(&headers, req);
+	if (from.full || to.full)
+		return AHOY_ERANGE;
+	spec.from = ahoy_buf_slice(&from);
+	spec.to = ahoy_buf_slice(&to);
+	spec.headers = headers.full ? (ahoy_slice){0} : ahoy_buf_slice(&headers);
+	return ahoy_ua_request(sw->ua, sw->now, &spec);
+}
+
+static void send_all(ahoy_switch *sw, const ahoy_msg *req, ahoy_slice user, ahoy_slice callee, ahoy_tx_id tx, const ahoy_binding *bindings, size_t count)
+{
+	ahoy_id id;
+	b2b_message *message = ahoy_slots_add(&sw->messages, &id, NULL);
+
+	if (!message) {
+		respond(sw, tx, 503, AHOY_S("Retry-After: 5\r\n"));
+		return;
+	}
+	message->id = id;
+	message->tx = tx;
+	for (size_t i = 0; i < count; i++)
+		if (!send_to(sw, req, user, callee, &bindings[i], id))
+			message->pending++;
+	if (message->pending)
+		return;
+	respond(sw, tx, 500, (ahoy_slice){0});
+	ahoy_slots_remove(&sw->messages, id);
+}
+
+static void ask_callee(ahoy_switch *sw, ahoy_tx_id tx, ahoy_slice callee)
+{
+	b2b_wait *wait = callee.len <= AHOY_MAX_USER ? ahoy_b2b_wait_add(sw, B2B_WAIT_CALLEE) : NULL;
+
+	if (!wait || !ahoy_b2b_ask_add(sw, AHOY_ASK_USER, wait->id, 0)) {
+		if (wait)
+			ahoy_b2b_wait_end(sw, wait);
+		respond(sw, tx, callee.len > AHOY_MAX_USER ? 404 : 503, (ahoy_slice){0});
+		return;
+	}
+	wait->tx = tx;
+	memcpy(wait->user, callee.ptr, callee.len);
+	wait->user_len = callee.len;
+}
+
+static int refusal(ahoy_switch *sw, const ahoy_msg *req, ahoy_buf *headers, ahoy_slice callee)
+{
+	int status = ahoy_ua_unsupported(sw->ua, req, headers);
+
+	if ((!status || status == 415) && req->max_forwards == 0) {
+		headers->len = 0;
+		status = 483;
+	}
+	if (!status && (!ahoy_b2b_is_ours(sw, &req->uri) || !callee.len))
+		status = 404;
+	/* In-dialog methods without a dialog: INFO, BYE (12.2.2). */
+	if (!status && req->method != AHOY_MESSAGE && req->method != AHOY_OPTIONS)
+		status = 481;
+	return status;
+}
+
+void ahoy_b2b_message_in(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow, ahoy_slice user)
+{
+	char text[1024], callee_text[AHOY_MAX_USER * 3];
+	ahoy_buf headers = ahoy_buf_over(text, sizeof text), callee = ahoy_buf_over(callee_text, sizeof callee_text);
+	ahoy_binding bindings[AHOY_MAX_CONTACTS];
+	ahoy_tx_id tx;
+	size_t count;
+	int status;
+
+	if (ahoy_ua_serve(sw->ua, sw->now, req, flow, 0, &tx))
+		return;
+	ahoy_uri_unescape(&callee, req->uri.user);
+	status = refusal(sw, req, &headers, callee.full ? (ahoy_slice){0} : ahoy_buf_slice(&callee));
+	if (status) {
+		respond(sw, tx, status, ahoy_buf_slice(&headers));
+		return;
+	}
+	count = ahoy_registrar_lookup(sw->registrar, sw->now, ahoy_buf_slice(&callee), bindings);
+	if (!count)
+		ask_callee(sw, tx, ahoy_buf_slice(&callee));
+	else if (req->method == AHOY_OPTIONS)
+		respond(sw, tx, 200, AHOY_S("Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE\r\nAccept: application/sdp\r\n"));
+	else
+		send_all(sw, req, user, ahoy_buf_slice(&callee), tx, bindings, count);
+}
+
+void ahoy_b2b_message_answered(ahoy_switch *sw, const ahoy_ua_event *event)
+{
+	b2b_message *message = ahoy_slots_get(&sw->messages, event->user);
+	int status = event->status == 401 || event->status == 407 || !event->msg ? 480 : event->status;
+
+	if (!message)
+		return; /* a keep-alive's answer */
+	if (!message->best_status || status / 100 < message->best_status / 100)
+		message->best_status = status;
+	message->pending--;
+	if (message->tx && (status < 300 || !message->pending)) {
+		respond(sw, message->tx, message->best_status, (ahoy_slice){0});
+		message->tx = 0;
+	}
+	if (!message->pending)
+		ahoy_slots_remove(&sw->messages, message->id);
+}

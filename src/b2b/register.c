@@ -1,0 +1,87 @@
+/* REGISTER through the store (RFC 3261 10.3), and the OPTIONS that keep a NAT's mapping open (DESIGN 6). */
+#include "b2b/internal.h"
+
+#define USER_KEEPALIVE UINT64_MAX
+
+static void respond(ahoy_switch *sw, ahoy_tx_id tx, ahoy_slice user, int status, const char *reason)
+{
+	char text[AHOY_REGISTRAR_LINES];
+	ahoy_buf headers = ahoy_buf_over(text, sizeof text);
+
+	ahoy_registrar_write_answer(sw->registrar, sw->now, user, status, &headers);
+	(void)ahoy_ua_respond(sw->ua, sw->now, tx, status, reason ? ahoy_slice_of(reason) : (ahoy_slice){0}, ahoy_buf_slice(&headers), (ahoy_slice){0},
+			      (ahoy_slice){0});
+}
+
+static void save(ahoy_switch *sw, ahoy_tx_id tx, ahoy_slice user, ahoy_id change)
+{
+	b2b_wait *wait = ahoy_b2b_wait_add(sw, B2B_WAIT_SAVE);
+
+	if (wait) {
+		wait->tx = tx;
+		wait->change = change;
+		if (ahoy_b2b_ask_add(sw, AHOY_ASK_SAVE, wait->id, 0))
+			return;
+		ahoy_b2b_wait_end(sw, wait);
+	}
+	(void)ahoy_registrar_commit(sw->registrar, sw->now, change, false, NULL);
+	respond(sw, tx, user, 503, NULL);
+}
+
+void ahoy_b2b_register(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow, ahoy_slice user)
+{
+	char text[1024];
+	ahoy_buf headers = ahoy_buf_over(text, sizeof text);
+	int status = ahoy_ua_unsupported(sw->ua, req, &headers);
+	ahoy_registrar_change change;
+	ahoy_tx_id tx;
+
+	if (ahoy_ua_serve(sw->ua, sw->now, req, flow, 0, &tx))
+		return;
+	if (!status && !ahoy_b2b_is_ours(sw, &req->uri))
+		status = 404; /* 10.3 step 1, not forwarded */
+	if (status) {
+		(void)ahoy_ua_respond(sw->ua, sw->now, tx, status, (ahoy_slice){0}, ahoy_buf_slice(&headers), (ahoy_slice){0}, (ahoy_slice){0});
+		return;
+	}
+	ahoy_registrar_prepare(sw->registrar, sw->now, user, req, flow, &change);
+	if (change.status == 200 && change.changed)
+		save(sw, tx, user, change.id);
+	else
+		respond(sw, tx, user, change.status, change.reason);
+}
+
+void ahoy_b2b_answer_registered(ahoy_switch *sw, b2b_wait *wait, bool failed)
+{
+	ahoy_slice user = {0};
+	int err = ahoy_registrar_commit(sw->registrar, sw->now, wait->change, !failed, &user);
+
+	respond(sw, wait->tx, user, err || failed ? 500 : 200, NULL);
+	ahoy_b2b_wait_end(sw, wait);
+}
+
+void ahoy_b2b_keep_alive(ahoy_switch *sw)
+{
+	ahoy_binding binding;
+	ahoy_slice user;
+
+	while (ahoy_registrar_next_keepalive(sw->registrar, sw->now, &user, &binding)) {
+		char us_text[AHOY_ADDR_TEXT + 16], to_text[AHOY_MAX_CONTACT + 2];
+		ahoy_buf us = ahoy_buf_over(us_text, sizeof us_text), to = ahoy_buf_over(to_text, sizeof to_text);
+		ahoy_ua_request_spec spec = {.method = AHOY_OPTIONS, .uri = binding.contact, .flow = &binding.flow, .max_forwards = 70, .user = USER_KEEPALIVE};
+		ahoy_addr self;
+
+		ahoy_self_address(&sw->config.self, &binding.flow, &self);
+		ahoy_buf_str(&us, "<sip:");
+		ahoy_addr_put(&us, &self);
+		ahoy_buf_char(&us, '>');
+		ahoy_buf_char(&to, '<');
+		ahoy_buf_put(&to, binding.contact);
+		ahoy_buf_char(&to, '>');
+		spec.from = ahoy_buf_slice(&us);
+		spec.to = ahoy_buf_slice(&to);
+		/* Whether it is answered does not matter: the binding lives until it expires. */
+		if (!us.full && !to.full)
+			(void)ahoy_ua_request(sw->ua, sw->now, &spec);
+	}
+}

@@ -1,0 +1,233 @@
+/* From an authenticated INVITE to its forks: record, refusals, look-up, one leg for each contact (DESIGN 6; RFC 3261 16.6 as far as a B2BUA has use of it). */
+#include "b2b/internal.h"
+
+static void refuse(ahoy_switch *sw, b2b_call *call, int status, ahoy_slice reason, ahoy_slice headers)
+{
+	ahoy_b2b_call_refuse(sw, call, AHOY_ENDED_BY_SERVER, status, reason, headers);
+}
+
+/* `user` in its own escaped form, as part of a URI. */
+static void put_aor(ahoy_switch *sw, ahoy_buf *b, ahoy_slice user, const ahoy_flow *flow)
+{
+	ahoy_addr self;
+
+	ahoy_self_address(&sw->config.self, flow, &self);
+	ahoy_buf_str(b, "<sip:");
+	ahoy_uri_escape_user(b, user);
+	ahoy_buf_char(b, '@');
+	ahoy_addr_put(b, &self);
+	ahoy_buf_char(b, '>');
+}
+
+/* The caller at an address that the callee can call back; the name that the caller's phone shows goes along. */
+static void put_from(ahoy_switch *sw, ahoy_buf *b, ahoy_slice user, ahoy_slice display, const ahoy_flow *flow)
+{
+	if (display.len && display.len < 128) {
+		ahoy_buf_put(b, display);
+		ahoy_buf_char(b, ' ');
+	}
+	put_aor(sw, b, user, flow);
+}
+
+static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, const ahoy_binding *binding)
+{
+	char from_text[512], to_text[512], user_text[3 * AHOY_MAX_USER], headers_text[4096];
+	ahoy_buf from = ahoy_buf_over(from_text, sizeof from_text), to = ahoy_buf_over(to_text, sizeof to_text);
+	ahoy_buf user = ahoy_buf_over(user_text, sizeof user_text), headers = ahoy_buf_over(headers_text, sizeof headers_text);
+	b2b_leg *leg = &call->b[call->forks];
+	ahoy_invite spec = {.uri = binding->contact, .flow = &binding->flow, .max_forwards = invite->max_forwards < 0 ? 69 : invite->max_forwards - 1, .user = call->id};
+	ahoy_call_info info;
+	int err = 0;
+
+	*leg = (b2b_leg){.side = call->forks + 1, .source = binding->flow.peer};
+	if (!call->offerless) {
+		err = ahoy_b2b_write_sdp(sw, call, leg, &binding->flow, &spec.body);
+		spec.type = AHOY_S("application/sdp");
+	}
+	put_from(sw, &from, call->from, invite->from.display, &binding->flow);
+	put_aor(sw, &to, call->to, &binding->flow);
+	ahoy_uri_escape_user(&user, call->from);
+	ahoy_b2b_write_end_to_end(&headers, invite);
+	if (from.full || to.full || user.full)
+		err = AHOY_ERANGE;
+	spec.from = ahoy_buf_slice(&from);
+	spec.to = ahoy_buf_slice(&to);
+	spec.contact_user = ahoy_buf_slice(&user);
+	spec.headers = headers.full ? (ahoy_slice){0} : ahoy_buf_slice(&headers);
+	if (!err)
+		err = ahoy_ua_invite(sw->ua, sw->now, &spec, &leg->ua);
+	if (err) {
+		ahoy_relay_close_side(sw->relay, call->relay, leg->side);
+		ahoy_b2b_leg_free(sw, leg);
+		return err;
+	}
+	call->forks++;
+	(void)ahoy_b2b_set(sw, &leg->contact, binding->contact);
+	if (!ahoy_call_get(sw->ua, leg->ua, &info))
+		(void)ahoy_b2b_set(sw, &leg->call_id, info.call_id);
+	return 0;
+}
+
+static void fork_all(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, const ahoy_binding *bindings, size_t count)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < count && call->forks < AHOY_MAX_FORKS; i++) {
+		int one = fork_to(sw, call, invite, &bindings[i]);
+
+		err = one ? one : err;
+	}
+	if (!call->forks) {
+		if (err == AHOY_EFULL)
+			ahoy_log(sw->env, AHOY_LOG_WARN, "b2b", ahoy_slice_of(call->record_id), "out of media ports: call refused; raise --rtp-ports, or the limit of descriptors");
+		refuse(sw, call, err == AHOY_ENOMEM ? 500 : 503, (ahoy_slice){0}, AHOY_S("Retry-After: 5\r\n"));
+		return;
+	}
+	call->state = B2B_RINGING;
+	if (sw->config.ring_timeout_s)
+		ahoy_timer_arm(&sw->timers, &call->ring, sw->now + AHOY_SECONDS(sw->config.ring_timeout_s));
+}
+
+/* Nobody is registered there: does the number exist at all? */
+static void ask_callee(ahoy_switch *sw, b2b_call *call)
+{
+	b2b_wait *wait = ahoy_b2b_wait_add(sw, B2B_WAIT_CALLEE);
+
+	if (!wait || call->to.len > sizeof wait->user) {
+		if (wait)
+			ahoy_b2b_wait_end(sw, wait);
+		refuse(sw, call, wait ? 404 : 503, (ahoy_slice){0}, (ahoy_slice){0});
+		return;
+	}
+	wait->call = call->id;
+	memcpy(wait->user, call->to.ptr, call->to.len);
+	wait->user_len = call->to.len;
+	if (!ahoy_b2b_ask_add(sw, AHOY_ASK_USER, wait->id, 0)) {
+		ahoy_b2b_wait_end(sw, wait);
+		refuse(sw, call, 503, (ahoy_slice){0}, (ahoy_slice){0});
+	}
+}
+
+void ahoy_b2b_answer_callee(ahoy_switch *sw, b2b_wait *wait, const ahoy_user_record *record, bool failed)
+{
+	b2b_call *call = ahoy_b2b_call_of(sw, wait->call);
+	int status = failed ? 500 : record->found ? 480
+						  : 404;
+
+	if (call)
+		refuse(sw, call, status, status == 480 ? AHOY_S("Not registered") : (ahoy_slice){0}, (ahoy_slice){0});
+	else if (wait->tx)
+		(void)ahoy_ua_respond(sw->ua, sw->now, wait->tx, status, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0});
+	ahoy_b2b_wait_end(sw, wait);
+}
+
+/* 488 says why (20.43: 399, agent, text). */
+static void refuse_sdp(ahoy_switch *sw, b2b_call *call, int err)
+{
+	if (err == AHOY_EFULL) {
+		ahoy_log(sw->env, AHOY_LOG_WARN, "b2b", ahoy_slice_of(call->record_id), "out of media ports: call refused; raise --rtp-ports, or the limit of descriptors");
+		refuse(sw, call, 503, (ahoy_slice){0}, AHOY_S("Retry-After: 5\r\n"));
+	} else if (err == AHOY_ENOMEM) {
+		refuse(sw, call, 500, (ahoy_slice){0}, (ahoy_slice){0});
+	} else if (err == AHOY_ECODEC) {
+		refuse(sw, call, 488, (ahoy_slice){0}, AHOY_S("Warning: 304 ahoy \"no audio or video over RTP was offered\"\r\n"));
+	} else {
+		refuse(sw, call, 400, AHOY_S("SDP cannot be read"), (ahoy_slice){0});
+	}
+}
+
+static bool has_live_stream(const ahoy_sdp *sdp)
+{
+	for (size_t i = 0; i < sdp->media_count && i < AHOY_RELAY_MAX_STREAMS; i++)
+		if (ahoy_sdp_is_anchored(&sdp->media[i]))
+			return true;
+	return false;
+}
+
+static int take_offer(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req, const ahoy_flow *flow)
+{
+	int err;
+
+	call->offerless = req->body.len == 0;
+	if (call->offerless)
+		return 0;
+	err = ahoy_b2b_read_sdp(sw, req->body);
+	if (err)
+		return err;
+	if (!has_live_stream(&sw->sdp))
+		return AHOY_ECODEC;
+	return ahoy_b2b_apply_sdp(sw, call, &call->a, flow);
+}
+
+/* The refusals that come before the callee is looked for, in DESIGN's order. True: refused. */
+static bool refused_early(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req)
+{
+	char text[1024];
+	ahoy_buf headers = ahoy_buf_over(text, sizeof text);
+	int status = ahoy_ua_unsupported(sw->ua, req, &headers);
+
+	if ((!status || status == 415) && req->max_forwards == 0) { /* 16.3; the content is looked at last */
+		headers.len = 0;
+		status = 483;
+	}
+	if (!status && sw->stopping) {
+		status = 503;
+		ahoy_buf_str(&headers, "Retry-After: 10\r\n");
+	}
+	if (!status && (!ahoy_b2b_is_ours(sw, &req->uri) || !call->to.len))
+		status = 404;
+	if (status)
+		refuse(sw, call, status, (ahoy_slice){0}, ahoy_buf_slice(&headers));
+	return status != 0;
+}
+
+static void begin_leg_a(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req, const ahoy_flow *flow)
+{
+	ahoy_name_addr contact;
+
+	call->a.source = flow->peer;
+	(void)ahoy_b2b_set(sw, &call->a.call_id, req->call_id);
+	if (!ahoy_msg_name_addr(req, AHOY_H_CONTACT, &contact) && !contact.star) {
+		(void)ahoy_b2b_set(sw, &call->a.contact, contact.uri.text);
+		(void)ahoy_registrar_seen(sw->registrar, sw->now, call->from, &contact.uri, flow);
+	}
+}
+
+void ahoy_b2b_invite(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow, ahoy_slice user, bool cancelled)
+{
+	char to_text[AHOY_MAX_USER * 3];
+	ahoy_buf to = ahoy_buf_over(to_text, sizeof to_text);
+	ahoy_binding bindings[AHOY_MAX_CONTACTS];
+	b2b_call *call;
+	size_t count;
+	int err;
+
+	ahoy_uri_unescape(&to, req->uri.user);
+	call = ahoy_b2b_call_new(sw, user, to.full ? (ahoy_slice){0} : ahoy_buf_slice(&to));
+	if (!call) {
+		(void)ahoy_ua_reply(sw->ua, sw->now, req, flow, 503, (ahoy_slice){0}, AHOY_S("Retry-After: 10\r\n"));
+		return;
+	}
+	begin_leg_a(sw, call, req, flow);
+	err = ahoy_ua_accept(sw->ua, sw->now, req, flow, call->id, &call->a.ua);
+	if (err) { /* answered already */
+		ahoy_b2b_call_end(sw, call, AHOY_ENDED_BY_SERVER, err == AHOY_ESYNTAX ? 400 : 503, (ahoy_slice){0});
+		return;
+	}
+	if (cancelled) {
+		ahoy_b2b_call_refuse(sw, call, AHOY_ENDED_BY_CALLER, 487, (ahoy_slice){0}, (ahoy_slice){0});
+		return;
+	}
+	if (refused_early(sw, call, req))
+		return;
+	err = take_offer(sw, call, req, flow);
+	if (err) {
+		refuse_sdp(sw, call, err);
+		return;
+	}
+	count = ahoy_registrar_lookup(sw->registrar, sw->now, call->to, bindings);
+	if (count)
+		fork_all(sw, call, req, bindings, count);
+	else
+		ask_callee(sw, call);
+}

@@ -1,0 +1,130 @@
+#include "os/driver.h"
+
+#include <stdlib.h>
+
+#include "os/clock.h"
+
+#define FAILED_MAX 16
+
+struct ahoy_driver {
+	ahoy_machine machine;
+	ahoy_udp *udp;
+	ahoy_alarm *alarm;
+	ahoy_tail *tail;
+	ahoy_time next;	 /* the machine's deadline */
+	ahoy_time armed; /* the alarm's; not later than `next` while the loop sleeps */
+	/* Streams that the machine wanted and that nobody can open. */
+	ahoy_flow failed[FAILED_MAX];
+	size_t failed_count;
+	bool closing;
+};
+
+static void drain(ahoy_driver *driver, ahoy_time now)
+{
+	driver->next = driver->machine.drain(driver->machine.ctx, now);
+}
+
+static void on_datagram(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slice bytes)
+{
+	ahoy_driver *driver = ctx;
+
+	driver->machine.recv(driver->machine.ctx, now, flow, bytes);
+	drain(driver, now);
+}
+
+static void on_refused(void *ctx, ahoy_time now, const ahoy_flow *flow)
+{
+	ahoy_driver *driver = ctx;
+
+	if (driver->closing)
+		return;
+	driver->machine.send_failed(driver->machine.ctx, now, flow);
+	drain(driver, now);
+}
+
+static void on_alarm(void *ctx)
+{
+	ahoy_driver *driver = ctx;
+	ahoy_time now = ahoy_clock_now();
+
+	driver->armed = AHOY_NEVER;
+	if (driver->next <= now) {
+		driver->machine.expire(driver->machine.ctx, now);
+		drain(driver, now);
+	}
+}
+
+static void tell_failed(ahoy_driver *driver)
+{
+	ahoy_flow failed[FAILED_MAX];
+	size_t count = driver->failed_count;
+
+	memcpy(failed, driver->failed, count * sizeof failed[0]);
+	driver->failed_count = 0;
+	for (size_t i = 0; i < count; i++)
+		on_refused(driver, ahoy_clock_now(), &failed[i]);
+}
+
+/* Before the loop sleeps. The alarm is set once a turn, and only where the deadline came nearer: one that rings too early costs less than one set
+ * with each message. */
+static void on_tail(void *ctx)
+{
+	ahoy_driver *driver = ctx;
+
+	tell_failed(driver);
+	ahoy_udp_flush(driver->udp);
+	if (driver->next < driver->armed) {
+		driver->armed = driver->next;
+		ahoy_alarm_set(driver->alarm, driver->next);
+	}
+}
+
+int ahoy_driver_new(ahoy_loop *loop, const ahoy_machine *machine, ahoy_driver **out)
+{
+	ahoy_udp_handler handler = {.datagram = on_datagram, .refused = on_refused};
+	ahoy_driver *driver = calloc(1, sizeof *driver);
+
+	*out = NULL;
+	if (!driver)
+		return AHOY_ENOMEM;
+	driver->machine = *machine;
+	driver->next = driver->armed = AHOY_NEVER;
+	handler.ctx = driver;
+	if (ahoy_tail_new(loop, on_tail, driver, &driver->tail) || ahoy_udp_new(loop, &handler, &driver->udp) ||
+	    ahoy_alarm_new(loop, on_alarm, driver, &driver->alarm)) {
+		ahoy_driver_del(driver);
+		return AHOY_ENOMEM;
+	}
+	*out = driver;
+	return 0;
+}
+
+void ahoy_driver_del(ahoy_driver *driver)
+{
+	if (!driver)
+		return;
+	/* What the last datagrams bring is nobody's any more. */
+	driver->closing = true;
+	ahoy_udp_del(driver->udp);
+	ahoy_alarm_del(driver->alarm);
+	ahoy_tail_del(driver->tail);
+	free(driver);
+}
+
+ahoy_udp *ahoy_driver_udp(ahoy_driver *driver)
+{
+	return driver->udp;
+}
+
+void ahoy_driver_out(ahoy_driver *driver, const ahoy_out *out)
+{
+	if (out->kind == AHOY_OUT_SEND && out->flow.transport == AHOY_UDP)
+		ahoy_udp_send(driver->udp, &out->flow, out->bytes);
+	else if (out->kind != AHOY_OUT_CLOSE && driver->failed_count < FAILED_MAX)
+		driver->failed[driver->failed_count++] = out->flow;
+}
+
+void ahoy_driver_drain(ahoy_driver *driver)
+{
+	drain(driver, ahoy_clock_now());
+}

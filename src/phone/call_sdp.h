@@ -1,0 +1,45 @@
+/* call_sdp: the phone's side of offer/answer in one call (RFC 3264): what we offer, what we answer, what is agreed
+ * on, and what that means for the sound. Keeps our last description, which later ones follow in order and version
+ * (RFC 3264 8). Embedded by value. Thread kind: pure. */
+#ifndef AHOY_PHONE_CALL_SDP_H
+#define AHOY_PHONE_CALL_SDP_H
+
+#include "media/session.h"
+#include "sdp/offer_answer.h"
+
+#define AHOY_PHONE_SDP 4096 /* our own description: a few hundred bytes and a peer's disabled m= lines */
+#define AHOY_PHONE_FMTP 128 /* longer format parameters are not taken: none of our codecs has them */
+
+typedef struct {
+	/* Set by init. */
+	ahoy_addr addr;			 /* IP and RTP port */
+	const ahoy_codec *const *codecs; /* in order of preference; outlive the call */
+	size_t codec_count;
+	uint64_t sess_id, sess_version;
+	/* Our last description. */
+	char text[AHOY_PHONE_SDP];
+	size_t text_len;
+	/* What is agreed on. */
+	bool has_agreed;
+	ahoy_sdp_agreed agreed;
+	char fmtp[AHOY_PHONE_FMTP];
+	size_t fmtp_len;
+} ahoy_call_sdp;
+
+void ahoy_call_sdp_init(ahoy_call_sdp *s, const ahoy_addr *rtp, const ahoy_codec *const *codecs, size_t codec_count,
+			uint64_t sess_id);
+
+/* Each writes a description, whose slice lives until the next call, and may leave the state as it was on an error. */
+/* AHOY_EFULL. */
+int ahoy_call_sdp_offer(ahoy_call_sdp *s, ahoy_slice *out) AHOY_MUST_USE;
+/* AHOY_ESYNTAX, AHOY_ERANGE, AHOY_ETOOBIG (the offer: 400), AHOY_ECODEC (488 with Warning *warning), AHOY_EFULL. */
+int ahoy_call_sdp_answer(ahoy_call_sdp *s, ahoy_slice offer, ahoy_slice *out, int *warning) AHOY_MUST_USE;
+/* The answer to our last offer. Errors as above. */
+int ahoy_call_sdp_accept(ahoy_call_sdp *s, ahoy_slice answer) AHOY_MUST_USE;
+
+/* For the sound, once something is agreed on. The fmtp slice lives in s. */
+void ahoy_call_sdp_audio(const ahoy_call_sdp *s, ahoy_audio_config *out);
+/* Where packets may go: false on hold, or where the peer gave no address. */
+bool ahoy_call_sdp_sends(const ahoy_call_sdp *s);
+
+#endif

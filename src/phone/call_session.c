@@ -1,0 +1,208 @@
+#include "phone/call_session.h"
+
+#include <stdlib.h>
+
+#include "sip/write.h"
+
+static const ahoy_slice none = {NULL, 0};
+
+ahoy_phone_event ahoy_call_session_about(const ahoy_call_session *s, ahoy_phone_event_kind kind)
+{
+	return (ahoy_phone_event){
+		.kind = kind,
+		.call = ahoy_slice_of(s->call_id),
+		.direction = s->is_caller ? "out" : "in",
+		.from = ahoy_slice_of(s->from),
+		.to = ahoy_slice_of(s->to),
+	};
+}
+
+ahoy_slice ahoy_call_session_sdp_of(const ahoy_msg *msg)
+{
+	return msg && ahoy_msg_is_type(msg, AHOY_S("application/sdp")) ? msg->body : none;
+}
+
+void ahoy_call_session_copy(ahoy_slice text, char *out, size_t cap)
+{
+	(void)!ahoy_slice_cstr(ahoy_slice_first(text, cap - 1), out, cap);
+}
+
+void ahoy_call_session_error(const ahoy_call_session *s, int code, ahoy_slice reason)
+{
+	ahoy_phone_error(s->phone, ahoy_slice_of(s->call_id), code, reason);
+}
+
+/* ---- the end ---- */
+
+const char *ahoy_call_session_ended_by(const ahoy_call_session *s, bool by_us)
+{
+	return by_us == s->is_caller ? "caller" : "callee";
+}
+
+static void tell_quality(ahoy_call_session *s)
+{
+	ahoy_phone_event event = ahoy_call_session_about(s, AHOY_PHONE_QUALITY);
+	ahoy_audio_stats stats;
+
+	if (!ahoy_sound_stats(s->sound, &stats))
+		return;
+	s->quality = (ahoy_phone_quality){
+		.packets = stats.packets,
+		.lost = stats.lost,
+		.jitter_ms = stats.jitter_ms,
+		.mos = stats.mos,
+		.packets_sent = stats.packets_sent,
+		.has_remote = stats.has_remote,
+		.remote_lost = stats.remote_lost,
+		.remote_jitter_ms = stats.remote_jitter_ms,
+		.rtt_ms = stats.rtt_ms,
+		.level_dbov = stats.level_dbov,
+		.above_60_s = stats.above_60_s,
+	};
+	event.quality = &s->quality;
+	ahoy_phone_event_tell(s->phone, &event);
+}
+
+/* The one place where a session ends. */
+void ahoy_call_session_end(ahoy_call_session *s, ahoy_time now, int code, ahoy_slice reason, const char *ended_by)
+{
+	ahoy_phone_event event = ahoy_call_session_about(s, AHOY_PHONE_ENDED);
+
+	if (s->over)
+		return;
+	s->over = true;
+	if (ahoy_sound_end(s->sound, now)) {
+		ahoy_call_session_error(s, 0, AHOY_S("the recording could not be written"));
+		if (!s->outcome.err)
+			s->outcome.err = AHOY_EIO;
+	}
+	tell_quality(s);
+	s->outcome.audio_missing = s->phone->options->expect_audio && s->quality.above_60_s < AHOY_PHONE_LEAST_AUDIO_S;
+	event.code = code;
+	event.reason = reason;
+	event.ended_by = ended_by;
+	ahoy_phone_event_tell(s->phone, &event);
+}
+
+void ahoy_call_session_hangup(ahoy_call_session *s, ahoy_time now)
+{
+	if (s->over)
+		return;
+	s->hangup_wanted = true;
+	s->hangup_at = AHOY_NEVER;
+	if (!s->answered) {
+		/* As the caller: CANCEL, and REFUSED ends the session. */
+		(void)ahoy_call_hangup(s->phone->ua, now, s->call, none);
+		if (!s->is_caller) {
+			s->outcome.status = 480;
+			ahoy_call_session_end(s, now, 480, AHOY_S("hung up before the answer"), "callee");
+		}
+		return;
+	}
+	/* 15: the callee waits for the ACK. */
+	if (!s->acked)
+		return;
+	(void)ahoy_call_hangup(s->phone->ua, now, s->call, none);
+	ahoy_call_session_end(s, now, 0, AHOY_S("hung up"), ahoy_call_session_ended_by(s, true));
+}
+
+void ahoy_call_session_abandon(ahoy_call_session *s, ahoy_time now)
+{
+	if (s->over)
+		return;
+	/* As the callee without an ACK we may not even send a BYE (RFC 3261 15). */
+	if (!s->answered)
+		s->outcome.status = 487;
+	ahoy_call_session_end(s, now, s->answered ? 0 : 487, AHOY_S("the far end does not answer to our hanging up"),
+			      ahoy_call_session_ended_by(s, true));
+}
+
+void ahoy_call_session_abort(ahoy_call_session *s, ahoy_time now, int err)
+{
+	if (!s->outcome.err)
+		s->outcome.err = err;
+	ahoy_call_session_hangup(s, now);
+}
+
+/* ---- what happens ---- */
+
+static void on_ended(ahoy_call_session *s, ahoy_time now, const ahoy_ua_event *ua_event)
+{
+	ahoy_slice reason = AHOY_S("the far end hung up");
+
+	if (ua_event->err) {
+		reason = ua_event->err == AHOY_ESTALE ? AHOY_S("the far end has lost the call")
+						      : AHOY_S("the far end does not answer any more");
+		ahoy_call_session_error(s, 0, reason);
+		if (!s->outcome.err)
+			s->outcome.err = ua_event->err;
+	}
+	ahoy_call_session_end(s, now, 0, reason, ahoy_call_session_ended_by(s, ua_event->err != 0));
+}
+
+void ahoy_call_session_event(ahoy_call_session *s, ahoy_time now, const ahoy_ua_event *event)
+{
+	if (s->over)
+		return;
+	if (event->flow)
+		s->signalling = event->flow->peer;
+	switch (event->kind) {
+	case AHOY_UA_PROGRESS:
+		ahoy_call_session_progress(s, now, event);
+		break;
+	case AHOY_UA_ANSWERED:
+		ahoy_call_session_answered(s, now, event);
+		break;
+	case AHOY_UA_REFUSED:
+		ahoy_call_session_refused(s, now, event);
+		break;
+	case AHOY_UA_ACKED:
+		ahoy_call_session_acked(s, now, event);
+		break;
+	case AHOY_UA_CANCELLED:
+		s->outcome.status = 487;
+		s->outcome.from_peer = true;
+		ahoy_call_session_end(s, now, 487, AHOY_S("the caller gave up"), "caller");
+		break;
+	case AHOY_UA_REINVITE:
+		ahoy_call_session_reinvite(s, now, event);
+		break;
+	case AHOY_UA_IN_DIALOG:
+		ahoy_call_session_in_dialog(s, now, event);
+		break;
+	case AHOY_UA_ENDED:
+		on_ended(s, now, event);
+		break;
+	case AHOY_UA_REQUEST:
+	case AHOY_UA_RESPONSE:
+	case AHOY_UA_REINVITED:
+	case AHOY_UA_IN_DIALOG_ANSWER:
+	case AHOY_UA_REGISTERED:
+	case AHOY_UA_UNREGISTERED:
+	case AHOY_UA_REGISTER_FAILED:
+	case AHOY_UA_RESOLVE:
+		break;
+	}
+}
+
+ahoy_time ahoy_call_session_deadline(const ahoy_call_session *s)
+{
+	ahoy_time at = ahoy_sound_deadline(s->sound);
+
+	if (s->over)
+		return AHOY_NEVER;
+	return s->hangup_at < at ? s->hangup_at : at;
+}
+
+void ahoy_call_session_due(ahoy_call_session *s, ahoy_time now)
+{
+	if (s->over)
+		return;
+	ahoy_sound_turn(s->sound, now);
+	/* Without --hangup-after a caller whose file and keys are through hangs up, once the far end has heard them. */
+	if (s->is_caller && s->hangup_at == AHOY_NEVER && !s->hangup_wanted && !s->phone->options->has_hangup_after &&
+	    ahoy_sound_done(s->sound))
+		s->hangup_at = now + AHOY_SOUND_LINGER;
+	if (now >= s->hangup_at)
+		ahoy_call_session_hangup(s, now);
+}

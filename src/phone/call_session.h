@@ -1,0 +1,100 @@
+/* call_session: one call of the phone, from either side: its description (call_sdp.h), its sound (sound.h), its
+ * ports, its dialog in the user agent, and what is told about it. Answers what comes in the dialog: hold, re-INVITE,
+ * INFO keys, MESSAGE.
+ * Order: new; dial, or take then ring/refuse/answer; event for each event of its call; due at its deadline; until
+ * over; del.
+ * Lifetime: inside the phone's; not to be deleted in its own functions. Thread kind: owned. */
+#ifndef AHOY_PHONE_CALL_SESSION_H
+#define AHOY_PHONE_CALL_SESSION_H
+
+#include "os/rtp_sockets.h"
+#include "phone/call_files.h"
+#include "phone/call_sdp.h"
+#include "phone/media_source.h"
+#include "phone/phone.h"
+#include "phone/sound.h"
+
+/* Less than this above -60 dBov is no sound (--expect-audio). */
+#define AHOY_PHONE_LEAST_AUDIO_S 0.2
+
+typedef struct {
+	ahoy_phone *phone;
+	bool is_caller;
+	ahoy_call_id call;
+	char call_id[256], from[AHOY_PHONE_URI], to[AHOY_PHONE_URI];
+	ahoy_call_sdp sdp;
+	ahoy_sound *sound;
+	ahoy_rtp_sockets *sockets;
+	ahoy_media_source rtp, rtcp;
+	ahoy_addr signalling; /* the peer's, of its last message */
+	bool offered;	      /* our offer waits for its answer */
+	bool early;	      /* early media was told about */
+	bool rang;
+	bool answered, acked; /* acked: we may send a BYE (RFC 3261 15) */
+	bool held;
+	bool told; /* the last media event was about these three */
+	ahoy_addr told_remote;
+	uint8_t told_codec;
+	ahoy_sdp_dir told_dir;
+	bool hangup_wanted;
+	ahoy_time hangup_at; /* AHOY_NEVER */
+	bool over;
+	ahoy_outcome outcome; /* once over */
+	ahoy_phone_quality quality;
+} ahoy_call_session;
+
+/* Opens the ports towards the peer of this flow. AHOY_ENOMEM, AHOY_EFULL, AHOY_ENETWORK; an error event said why. */
+int ahoy_call_session_new(ahoy_phone *phone, const ahoy_flow *flow, const ahoy_call_files *files, bool is_caller,
+			  ahoy_call_session **out) AHOY_MUST_USE;
+void ahoy_call_session_del(ahoy_call_session *session); /* NULL is allowed */
+
+/* The caller's side: sends the INVITE. Errors of ahoy_ua_invite. */
+int ahoy_call_session_dial(ahoy_call_session *session, ahoy_time now) AHOY_MUST_USE;
+/* The callee's side: takes the INVITE of a REQUEST event; what can be refused at once (400, 488) has been, and the
+ * session is over then. */
+void ahoy_call_session_take(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
+void ahoy_call_session_ring(ahoy_call_session *session, ahoy_time now);
+void ahoy_call_session_answer(ahoy_call_session *session, ahoy_time now);
+void ahoy_call_session_refuse(ahoy_call_session *session, ahoy_time now, int status);
+
+void ahoy_call_session_event(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
+ahoy_time ahoy_call_session_deadline(const ahoy_call_session *session);
+void ahoy_call_session_due(ahoy_call_session *session, ahoy_time now);
+/* Ends it from here, whatever its state; over at once or, before the answer, with the far end's 487. */
+void ahoy_call_session_hangup(ahoy_call_session *session, ahoy_time now);
+
+/* The far end gives no sign of life: the session is over here, whatever becomes of its messages. */
+void ahoy_call_session_abandon(ahoy_call_session *session, ahoy_time now);
+
+/* ---- between call_session.c and its own files ---- */
+/* call_session.c: an event of this call, with what all of them have. */
+ahoy_phone_event ahoy_call_session_about(const ahoy_call_session *session, ahoy_phone_event_kind kind);
+void ahoy_call_session_error(const ahoy_call_session *session, int code, ahoy_slice reason);
+/* The session description in a message, or empty. */
+ahoy_slice ahoy_call_session_sdp_of(const ahoy_msg *msg);
+/* For display alone: what is too long loses its end. */
+void ahoy_call_session_copy(ahoy_slice text, char *out, size_t cap);
+/* Hangs up because of a fault of the call; the outcome's err is this one. */
+void ahoy_call_session_abort(ahoy_call_session *session, ahoy_time now, int err);
+/* code 0: none; ended_by: "caller" or "callee". */
+void ahoy_call_session_end(ahoy_call_session *session, ahoy_time now, int code, ahoy_slice reason, const char *ended_by);
+const char *ahoy_call_session_ended_by(const ahoy_call_session *session, bool by_us);
+
+/* call_session_caller.c */
+void ahoy_call_session_progress(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
+void ahoy_call_session_answered(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
+void ahoy_call_session_refused(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
+/* call_session_callee.c */
+void ahoy_call_session_acked(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
+/* The status that refuses an offer: 488 with its Warning (RFC 3261 21.4.26, 20.43), or 400 and the like. */
+int ahoy_call_session_refusal(int err, int warning, ahoy_buf *headers);
+/* call_session_dialog.c: requests in the dialog. */
+void ahoy_call_session_reinvite(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
+void ahoy_call_session_in_dialog(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
+/* call_session_media.c: what was agreed on goes to the sound and is told. AHOY_ENOMEM, ...: the call cannot go on; an error
+ * event said why. */
+int ahoy_call_session_agreed(ahoy_call_session *session, ahoy_time now) AHOY_MUST_USE;
+/* The answer: file, keys and recording begin. AHOY_EIO, AHOY_EUNSUPPORTED: as above. */
+int ahoy_call_session_start(ahoy_call_session *session, ahoy_time now) AHOY_MUST_USE;
+
+#endif

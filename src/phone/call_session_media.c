@@ -1,0 +1,194 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "os/clock.h"
+#include "phone/call_session.h"
+
+enum {
+	RTP = 0,
+	RTCP = 1
+}; /* ports of the only pair */
+
+static void send_packet(void *ctx, bool is_rtcp, const void *bytes, size_t len)
+{
+	ahoy_call_session *s = ctx;
+	const ahoy_addr *to = ahoy_media_source_target(is_rtcp ? &s->rtcp : &s->rtp);
+
+	/* RTCP goes on while we are held (RFC 3264 5.1); RTP has no packets then. */
+	if (to->family && to->port)
+		ahoy_rtp_sockets_send(s->sockets, is_rtcp ? RTCP : RTP, to, ahoy_slice_make(bytes, len));
+}
+
+static bool on_packet(void *ctx, ahoy_time now, uint32_t port, const ahoy_addr *source, ahoy_slice bytes)
+{
+	ahoy_call_session *s = ctx;
+	ahoy_media_source *expected = port == RTCP ? &s->rtcp : &s->rtp;
+
+	if (s->over || !s->sdp.has_agreed || !ahoy_media_source_takes(expected, source))
+		return false;
+	ahoy_sound_recv(s->sound, now, port == RTCP, bytes.ptr, bytes.len);
+	ahoy_phone_woken(s->phone);
+	return true;
+}
+
+static void heard_key(void *ctx, char digit, unsigned duration_ms)
+{
+	const ahoy_call_session *s = ctx;
+	ahoy_phone_event event = ahoy_call_session_about(s, AHOY_PHONE_DTMF);
+
+	event.digit = digit;
+	event.duration_ms = duration_ms;
+	event.direction = "in";
+	ahoy_phone_event_tell(s->phone, &event);
+}
+
+static int open_ports(ahoy_call_session *s, const ahoy_flow *flow, ahoy_addr *rtp)
+{
+	const ahoy_phone_options *o = s->phone->options;
+	ahoy_rtp_options options = {
+		.low = o->rtp_port_low,
+		.high = (uint16_t)(o->rtp_port_high + 1),
+		.local = flow->local,
+		.packet = on_packet,
+		.ctx = s,
+		.start = ahoy_random_u32(&s->phone->env),
+	};
+	char text[200];
+	uint32_t pair;
+	int err;
+
+	options.local.port = 0;
+	*rtp = options.local;
+	err = ahoy_rtp_sockets_new(s->phone->loop, &options, &s->sockets);
+	if (!err)
+		err = ahoy_rtp_sockets_open(s->sockets, &pair, &rtp->port);
+	if (!err)
+		return 0;
+	snprintf(text, sizeof text, "no pair of ports for sound is free in %u-%u; choose others with --rtp-ports",
+		 o->rtp_port_low, o->rtp_port_high + 1u);
+	ahoy_call_session_error(s, 0, ahoy_slice_of(err == AHOY_EFULL ? text : ahoy_err_text(err)));
+	return err;
+}
+
+int ahoy_call_session_new(ahoy_phone *phone, const ahoy_flow *flow, const ahoy_call_files *files, bool is_caller,
+			  ahoy_call_session **out)
+{
+	const ahoy_phone_options *o = phone->options;
+	ahoy_call_session *s = calloc(1, sizeof *s);
+	char cname_text[64];
+	ahoy_buf cname = ahoy_buf_over(cname_text, sizeof cname_text - 1);
+	ahoy_sound_config sound = {
+		.env = &phone->env,
+		.play = files->play,
+		.record = files->record,
+		.dtmf = o->dtmf,
+		.echo = o->echo,
+		.ctx = s,
+		.send_packet = send_packet,
+		.heard_key = heard_key,
+	};
+	uint64_t sess_id;
+	ahoy_addr rtp;
+	int err = AHOY_ENOMEM;
+
+	*out = NULL;
+	if (!s)
+		return err;
+	s->phone = phone;
+	s->is_caller = is_caller;
+	s->hangup_at = AHOY_NEVER;
+	s->signalling = flow->peer;
+	/* RFC 7022: a CNAME is random, and says nothing about the machine. */
+	ahoy_buf_hex_u64(&cname, ((uint64_t)ahoy_random_u32(&phone->env) << 32) | ahoy_random_u32(&phone->env), 16);
+	sound.cname = ahoy_buf_slice(&cname);
+	err = open_ports(s, flow, &rtp);
+	if (!err)
+		err = ahoy_sound_new(&sound, &s->sound);
+	if (err) {
+		ahoy_call_session_del(s);
+		return err;
+	}
+	ahoy_random(&phone->env, &sess_id, sizeof sess_id);
+	ahoy_call_sdp_init(&s->sdp, &rtp, o->codecs, o->codec_count, sess_id);
+	*out = s;
+	return 0;
+}
+
+void ahoy_call_session_del(ahoy_call_session *s)
+{
+	if (!s)
+		return;
+	ahoy_sound_del(s->sound);
+	ahoy_rtp_sockets_del(s->sockets);
+	free(s);
+}
+
+/* A repeated description (183, then 200; a session refresh) is no news. */
+static bool is_news(ahoy_call_session *s)
+{
+	const ahoy_sdp_agreed *agreed = &s->sdp.agreed;
+	uint8_t codec = agreed->codecs[0].codec_index;
+
+	if (s->told && ahoy_addr_eq(&s->told_remote, &agreed->remote_rtp) && s->told_codec == codec &&
+	    s->told_dir == agreed->dir && s->held == agreed->held)
+		return false;
+	s->told = true;
+	s->told_remote = agreed->remote_rtp;
+	s->told_codec = codec;
+	s->told_dir = agreed->dir;
+	return true;
+}
+
+static void tell_media(const ahoy_call_session *s, ahoy_phone_event_kind kind)
+{
+	const ahoy_sdp_agreed *agreed = &s->sdp.agreed;
+	ahoy_phone_event event = ahoy_call_session_about(s, kind);
+	char remote_text[AHOY_ADDR_TEXT];
+	ahoy_buf remote = ahoy_buf_over(remote_text, sizeof remote_text);
+
+	if (agreed->remote_rtp.family)
+		ahoy_addr_put(&remote, &agreed->remote_rtp);
+	event.remote = ahoy_buf_slice(&remote);
+	event.codec = ahoy_slice_of(s->sdp.codecs[agreed->codecs[0].codec_index]->name);
+	event.direction = ahoy_sdp_dir_name(agreed->dir);
+	ahoy_phone_event_tell(s->phone, &event);
+}
+
+int ahoy_call_session_agreed(ahoy_call_session *s, ahoy_time now)
+{
+	const ahoy_sdp_agreed *agreed = &s->sdp.agreed;
+	bool was_held = s->held, news = is_news(s);
+	ahoy_audio_config config;
+	int err;
+
+	ahoy_call_sdp_audio(&s->sdp, &config);
+	ahoy_media_source_set(&s->rtp, &agreed->remote_rtp, &s->signalling);
+	ahoy_media_source_set(&s->rtcp, &agreed->remote_rtcp, &s->signalling);
+	err = ahoy_sound_configure(s->sound, &config, now);
+	if (err) {
+		ahoy_call_session_error(s, 0, ahoy_slice_of(ahoy_err_text(err)));
+		return err;
+	}
+	s->held = agreed->held;
+	if (s->held != was_held)
+		tell_media(s, s->held ? AHOY_PHONE_HELD : AHOY_PHONE_RESUMED);
+	else if (news)
+		tell_media(s, AHOY_PHONE_MEDIA);
+	return 0;
+}
+
+int ahoy_call_session_start(ahoy_call_session *s, ahoy_time now)
+{
+	const ahoy_phone_options *o = s->phone->options;
+	char text[512];
+	ahoy_buf why = ahoy_buf_over(text, sizeof text);
+	int err = ahoy_sound_answered(s->sound, now, &why);
+
+	if (err) {
+		ahoy_call_session_error(s, 0, ahoy_slice_of(ahoy_buf_cstr(&why)));
+		return err;
+	}
+	if (o->has_hangup_after)
+		s->hangup_at = now + o->hangup_after;
+	return 0;
+}

@@ -1,0 +1,227 @@
+#include "phone/events.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "os/clock.h"
+
+/* A text of 64 KiB (the largest message), with each byte escaped to six. */
+#define LINE_BYTES (400 * 1024)
+
+static const char *const names[] = {
+#define EVENT_NAME(id, name) [AHOY_PHONE_##id] = name,
+	AHOY_PHONE_EVENTS(EVENT_NAME)
+#undef EVENT_NAME
+};
+
+const char *ahoy_phone_event_name(ahoy_phone_event_kind kind)
+{
+	return (unsigned)kind < sizeof names / sizeof *names ? names[kind] : "unknown";
+}
+
+/* ---- for people ---- */
+
+/* " before" and the text, escaped, where there is one. */
+static void put(ahoy_buf *b, const char *before, ahoy_slice text)
+{
+	if (!text.len)
+		return;
+	ahoy_buf_str(b, before);
+	ahoy_buf_escaped(b, text);
+}
+
+static void put_code(ahoy_buf *b, const char *before, const ahoy_phone_event *e)
+{
+	if (e->code)
+		ahoy_buf_fmt(b, "%s%d", before, e->code);
+	put(b, e->code ? " " : before, e->reason);
+}
+
+static void put_quality(ahoy_buf *b, const ahoy_phone_quality *q)
+{
+	ahoy_buf_fmt(b, " received %llu packets, %llu lost", (unsigned long long)q->packets, (unsigned long long)q->lost);
+	if (q->packets)
+		ahoy_buf_fmt(b, ", jitter %.1f ms, MOS %.2f", q->jitter_ms, q->mos);
+	ahoy_buf_fmt(b, "; sent %llu", (unsigned long long)q->packets_sent);
+	if (q->has_remote)
+		ahoy_buf_fmt(b, ", %d lost, jitter %.1f ms, round trip %.0f ms", q->remote_lost, q->remote_jitter_ms,
+			     q->rtt_ms);
+	if (q->packets)
+		ahoy_buf_fmt(b, "; level %.0f dBov", q->level_dbov);
+}
+
+void ahoy_phone_event_human(ahoy_buf *b, const ahoy_phone_event *e)
+{
+	bool incoming = e->direction && strcmp(e->direction, "in") == 0;
+
+	/* On stderr, where it may stand between other programs' lines, an error says whose it is. */
+	ahoy_buf_str(b, e->kind == AHOY_PHONE_ERROR ? "ahoy:" : names[e->kind]);
+	switch (e->kind) {
+	case AHOY_PHONE_REGISTERED:
+		put(b, " ", e->from);
+		ahoy_buf_fmt(b, " for %u s", e->expires_s);
+		break;
+	case AHOY_PHONE_UNREGISTERED:
+		put(b, " ", e->from);
+		break;
+	case AHOY_PHONE_CALLING:
+		put(b, " ", e->to);
+		break;
+	case AHOY_PHONE_RINGING:
+	case AHOY_PHONE_EARLY_MEDIA:
+		put(b, incoming ? ", call from " : " at ", incoming ? e->from : e->to);
+		break;
+	case AHOY_PHONE_ANSWERED:
+		put_code(b, " ", e);
+		put(b, " from ", incoming ? e->from : e->to);
+		put(b, ", it is ", e->product);
+		put(b, ", allows ", e->allow);
+		break;
+	case AHOY_PHONE_MEDIA:
+	case AHOY_PHONE_HELD:
+	case AHOY_PHONE_RESUMED:
+		put(b, " ", e->codec);
+		ahoy_buf_fmt(b, " %s", e->direction ? e->direction : "");
+		put(b, " with ", e->remote);
+		break;
+	case AHOY_PHONE_DTMF:
+		ahoy_buf_fmt(b, " %c", e->digit);
+		break;
+	case AHOY_PHONE_MESSAGE:
+		put(b, incoming ? " from " : " to ", incoming ? e->from : e->to);
+		put_code(b, ": ", e);
+		put(b, ": ", incoming ? e->text : (ahoy_slice){0});
+		break;
+	case AHOY_PHONE_QUALITY:
+		if (e->quality)
+			put_quality(b, e->quality);
+		break;
+	case AHOY_PHONE_ENDED:
+		put_code(b, ": ", e);
+		break;
+	case AHOY_PHONE_ERROR:
+		put_code(b, " ", e);
+		break;
+	}
+}
+
+/* ---- JSON ---- */
+
+/* Valid UTF-8 goes as it came, since JSON has escapes of its own; what is none is escaped first. */
+static int add_string(json_t *object, const char *key, ahoy_slice text)
+{
+	json_t *value = text.len ? json_stringn(text.ptr, text.len) : NULL;
+
+	if (!text.len)
+		return 0;
+	if (!value) {
+		size_t cap = text.len * 4 + 1;
+		char *mem = malloc(cap);
+		ahoy_buf b = ahoy_buf_over(mem, mem ? cap : 0);
+
+		ahoy_buf_escaped(&b, text);
+		value = json_stringn(mem ? b.ptr : "", b.len);
+		free(mem);
+	}
+	return json_object_set_new(object, key, value);
+}
+
+static int add_number(json_t *object, const char *key, int64_t value)
+{
+	return json_object_set_new(object, key, json_integer(value));
+}
+
+/* With three decimals: what is behind them is noise, and makes lines long. */
+static int add_real(json_t *object, const char *key, double value)
+{
+	double scaled = value * 1000.0;
+	int64_t thousandths = (int64_t)(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+
+	return json_object_set_new(object, key, json_real((double)thousandths / 1000.0));
+}
+
+static int add_quality(json_t *o, const ahoy_phone_quality *q)
+{
+	int err = add_number(o, "packets", (int64_t)q->packets) | add_number(o, "lost", (int64_t)q->lost) |
+		  add_number(o, "packets_sent", (int64_t)q->packets_sent);
+
+	/* What was not heard has no quality. */
+	if (q->packets)
+		err |= add_real(o, "jitter_ms", q->jitter_ms) | add_real(o, "mos", q->mos) |
+		       add_real(o, "level_dbov", q->level_dbov) | add_real(o, "above_60_s", q->above_60_s);
+	if (q->has_remote)
+		err |= add_number(o, "remote_lost", q->remote_lost) | add_real(o, "remote_jitter_ms", q->remote_jitter_ms) |
+		       add_real(o, "rtt_ms", q->rtt_ms);
+	return err;
+}
+
+static int add_all(json_t *o, const ahoy_phone_event *e, uint64_t utc_ms)
+{
+	char when[AHOY_CLOCK_TEXT];
+	int err;
+
+	ahoy_clock_text(utc_ms, when);
+	err = add_string(o, "event", ahoy_slice_of(ahoy_phone_event_name(e->kind))) |
+	      add_string(o, "time", ahoy_slice_of(when)) | add_string(o, "call", e->call);
+	if (e->code)
+		err |= add_number(o, "code", e->code);
+	err |= add_string(o, "reason", e->reason);
+	if (e->digit)
+		err |= add_string(o, "digit", (ahoy_slice){&e->digit, 1});
+	if (e->duration_ms)
+		err |= add_number(o, "duration_ms", e->duration_ms);
+	if (e->direction)
+		err |= add_string(o, "direction", ahoy_slice_of(e->direction));
+	err |= add_string(o, "from", e->from) | add_string(o, "to", e->to) | add_string(o, "text", e->text) |
+	       add_string(o, "codec", e->codec) | add_string(o, "remote", e->remote) | add_string(o, "allow", e->allow) |
+	       add_string(o, "product", e->product);
+	if (e->ended_by)
+		err |= add_string(o, "ended_by", ahoy_slice_of(e->ended_by));
+	if (e->has_expires)
+		err |= add_number(o, "expires_s", e->expires_s);
+	if (e->quality)
+		err |= add_quality(o, e->quality);
+	return err;
+}
+
+int ahoy_phone_event_json(ahoy_buf *b, const ahoy_phone_event *event, uint64_t utc_ms)
+{
+	json_t *object = json_object();
+	char *text = NULL;
+
+	/* ASCII alone, so that no control character above it reaches a terminal. */
+	if (object && !add_all(object, event, utc_ms))
+		text = json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12));
+	json_decref(object);
+	if (!text)
+		return AHOY_ENOMEM;
+	ahoy_buf_str(b, text);
+	free(text);
+	return b->full ? AHOY_EFULL : 0;
+}
+
+static void print(FILE *out, const ahoy_buf *b)
+{
+	fwrite(b->ptr, 1, b->len, out);
+	fputc('\n', out);
+	fflush(out);
+}
+
+void ahoy_phone_tell(bool json, const ahoy_phone_event *event)
+{
+	bool is_error = event->kind == AHOY_PHONE_ERROR;
+	char *mem = malloc(LINE_BYTES);
+	ahoy_buf b = ahoy_buf_over(mem, mem ? LINE_BYTES : 0);
+
+	if (!mem)
+		return;
+	if (json && !ahoy_phone_event_json(&b, event, ahoy_clock_utc_ms()))
+		print(stdout, &b);
+	if (!json || is_error) {
+		b = ahoy_buf_over(mem, LINE_BYTES);
+		ahoy_phone_event_human(&b, event);
+		print(is_error ? stderr : stdout, &b);
+	}
+	free(mem);
+}

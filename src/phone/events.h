@@ -1,0 +1,74 @@
+/* events: what the phone tells the one who started it: a line for people, or with --json one object a line. Fields
+ * are only ever added. Strings from the wire are made safe to show. Leaves to the commands what is worth telling.
+ * docs/phone.md has the table.
+ * Thread kind: owned. Cost: JSON allocates (jansson). */
+#ifndef AHOY_PHONE_EVENTS_H
+#define AHOY_PHONE_EVENTS_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define AHOY_PHONE_EVENTS(X)            \
+	X(REGISTERED, "registered")     \
+	X(UNREGISTERED, "unregistered") \
+	X(CALLING, "calling")           \
+	X(RINGING, "ringing")           \
+	X(EARLY_MEDIA, "early_media")   \
+	X(ANSWERED, "answered")         \
+	X(MEDIA, "media")               \
+	X(DTMF, "dtmf")                 \
+	X(HELD, "held")                 \
+	X(RESUMED, "resumed")           \
+	X(MESSAGE, "message")           \
+	X(QUALITY, "quality")           \
+	X(ENDED, "ended")               \
+	X(ERROR, "error")
+
+typedef enum {
+#define AHOY_PHONE_EVENT_ENUM(id, name) AHOY_PHONE_##id,
+	AHOY_PHONE_EVENTS(AHOY_PHONE_EVENT_ENUM)
+#undef AHOY_PHONE_EVENT_ENUM
+} ahoy_phone_event_kind;
+
+/* What was measured of a call's sound; MESSAGE to ERROR leave it out. */
+typedef struct {
+	uint64_t packets, lost; /* received; missing */
+	double jitter_ms, mos;	/* left out where no packet came */
+	uint64_t packets_sent;
+	bool has_remote; /* the far end's report on what we sent came */
+	int32_t remote_lost;
+	double remote_jitter_ms, rtt_ms;
+	double level_dbov, above_60_s; /* mean level of what came; seconds of it above -60 dBov */
+} ahoy_phone_quality;
+
+/* All slices may be empty: the field is left out then. Lifetime: the call of ahoy_phone_tell. */
+typedef struct {
+	ahoy_phone_event_kind kind;
+	ahoy_slice call;       /* Call-ID */
+	int code;	       /* SIP status, 0: none */
+	ahoy_slice reason;     /* its phrase, or why */
+	char digit;	       /* '\0': none */
+	uint32_t duration_ms;  /* of a key; 0: none */
+	const char *direction; /* "in" or "out"; of media: "sendrecv", ...; NULL: none */
+	ahoy_slice from, to;   /* URIs */
+	ahoy_slice text;       /* of a message */
+	ahoy_slice codec;
+	ahoy_slice remote;	   /* where the sound goes, ADDR:PORT */
+	ahoy_slice allow, product; /* of an answer to OPTIONS */
+	const char *ended_by;	   /* "caller" or "callee"; NULL: none */
+	bool has_expires;
+	uint32_t expires_s;
+	const ahoy_phone_quality *quality; /* NULL: none */
+} ahoy_phone_event;
+
+const char *ahoy_phone_event_name(ahoy_phone_event_kind kind);
+/* The line for people, without its end. */
+void ahoy_phone_event_human(ahoy_buf *b, const ahoy_phone_event *event);
+/* The object, without a line end; utc_ms since 1970. AHOY_ENOMEM, AHOY_EFULL. */
+int ahoy_phone_event_json(ahoy_buf *b, const ahoy_phone_event *event, uint64_t utc_ms) AHOY_MUST_USE;
+
+/* Where events go: stdout; an error for people to stderr (with JSON to both, since a script's log wants it too).
+ * Flushed line by line. */
+void ahoy_phone_tell(bool json, const ahoy_phone_event *event);
+
+#endif

@@ -1,0 +1,56 @@
+/* ahoy, the phone as a tool: reads the command line and the password, runs one command, exits with its code. */
+#include <stdio.h>
+
+#include "phone/commands.h"
+#include "phone/exit_code.h"
+
+static int run(const ahoy_phone_options *options, const ahoy_password *password)
+{
+	switch (options->command) {
+	case AHOY_COMMAND_REGISTER:
+		return ahoy_cmd_register(options, password);
+	case AHOY_COMMAND_CALL:
+		return ahoy_cmd_call(options, password);
+	case AHOY_COMMAND_ANSWER:
+		return ahoy_cmd_answer(options, password);
+	case AHOY_COMMAND_OPTIONS:
+		return ahoy_cmd_options(options, password);
+	case AHOY_COMMAND_MESSAGE:
+		return ahoy_cmd_message(options, password);
+	case AHOY_COMMAND_NONE:
+		break;
+	}
+	return AHOY_EXIT_USAGE;
+}
+
+static int usage_error(ahoy_buf *why)
+{
+	fprintf(stderr, "ahoy: %s\n", why->len ? ahoy_buf_cstr(why) : "an argument is too long; see ahoy --help");
+	return AHOY_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	static ahoy_phone_options options;
+	ahoy_password password = {.len = 0};
+	char text[4096];
+	ahoy_buf why = ahoy_buf_over(text, sizeof text);
+	int code;
+
+	if (ahoy_phone_options_parse(argc, argv, &options, &why))
+		return usage_error(&why);
+	if (options.help) {
+		fputs(ahoy_phone_usage(options.command), stdout);
+		return AHOY_EXIT_OK;
+	}
+	if (options.version) {
+		puts("ahoy " AHOY_VERSION);
+		return AHOY_EXIT_OK;
+	}
+	if (options.command != AHOY_COMMAND_OPTIONS &&
+	    ahoy_password_get(options.password_file, options.account.aor, &password, &why))
+		return usage_error(&why);
+	code = run(&options, &password);
+	ahoy_password_wipe(&password);
+	return code;
+}

@@ -1,0 +1,127 @@
+#include "phone/option_value.h"
+
+#include "rtp/telephone_event.h"
+
+static int refuse(ahoy_buf *why, const char *sentence)
+{
+	ahoy_buf_str(why, sentence);
+	return AHOY_EINVAL;
+}
+
+int ahoy_option_present(const char *text, ahoy_buf *why)
+{
+	return *text ? 0 : refuse(why, "it is empty");
+}
+
+int ahoy_option_number(const char *text, uint32_t min, uint32_t max, uint32_t *out, ahoy_buf *why)
+{
+	uint32_t value;
+
+	if (ahoy_slice_u32(ahoy_slice_of(text), max, &value) || value < min) {
+		ahoy_buf_fmt(why, "give a number of %u to %u", min, max);
+		return AHOY_EINVAL;
+	}
+	*out = value;
+	return 0;
+}
+
+int ahoy_option_seconds(const char *text, ahoy_time *out, ahoy_buf *why)
+{
+	ahoy_slice whole, part;
+	uint32_t seconds, thousandths = 0;
+	bool has_part = ahoy_slice_cut(ahoy_slice_of(text), '.', &whole, &part);
+	static const uint32_t scale[] = {0, 100, 10, 1};
+
+	if (ahoy_slice_u32(whole, 86400, &seconds) ||
+	    (has_part && (part.len > 3 || ahoy_slice_u32(part, 999, &thousandths))))
+		return refuse(why, "give seconds of 0 to 86400, such as 2 or 0.5");
+	*out = AHOY_SECONDS(seconds) + AHOY_MS(thousandths * scale[has_part ? part.len : 0]);
+	return 0;
+}
+
+int ahoy_option_status(const char *text, int *out, ahoy_buf *why)
+{
+	uint32_t value;
+
+	if (ahoy_slice_u32(ahoy_slice_of(text), 699, &value) || value < 400)
+		return refuse(why, "give a SIP status of 400 to 699, such as 486");
+	*out = (int)value;
+	return 0;
+}
+
+int ahoy_option_ports(const char *text, uint16_t *low, uint16_t *high, ahoy_buf *why)
+{
+	ahoy_slice lo, hi;
+	uint32_t first, last;
+
+	if (!ahoy_slice_cut(ahoy_slice_of(text), '-', &lo, &hi) || ahoy_slice_u32(lo, 65535, &first) ||
+	    ahoy_slice_u32(hi, 65535, &last))
+		return refuse(why, "give two ports as LO-HI, such as 20002-29998");
+	first = first < 2 ? 2 : first + first % 2; /* RTP is even (RFC 3550 11), and 0 is no port */
+	if (last < first + 1)
+		return refuse(why, "the range must hold an even port and the odd one behind it");
+	*low = (uint16_t)first;
+	*high = (uint16_t)((last - 1) / 2 * 2);
+	return 0;
+}
+
+int ahoy_option_local(const char *text, ahoy_addr *out, ahoy_buf *why)
+{
+	ahoy_slice s = ahoy_slice_of(text);
+	uint32_t port;
+
+	memset(out, 0, sizeof *out);
+	if (s.len && s.ptr[0] == ':' && !ahoy_slice_u32(ahoy_slice_from(s, 1), 65535, &port)) {
+		out->port = (uint16_t)port;
+		return 0;
+	}
+	if (ahoy_addr_parse(s, out) || ahoy_addr_is_multicast_or_broadcast(out))
+		return refuse(why, "give an address of this machine, such as 192.0.2.1:5062 or [::1]:5062");
+	return 0;
+}
+
+static int unknown_codec(ahoy_slice name, ahoy_buf *why)
+{
+	ahoy_buf_escaped(why, name);
+	ahoy_buf_str(why, " is no codec of this version; there is");
+	for (size_t i = 0; ahoy_codec_at(i); i++)
+		ahoy_buf_fmt(why, "%s %s", i ? "," : "", ahoy_codec_at(i)->name);
+	return AHOY_EINVAL;
+}
+
+int ahoy_option_codecs(const char *text, const ahoy_codec *out[AHOY_SDP_MAX_CODECS], size_t *count, ahoy_buf *why)
+{
+	ahoy_slice rest = ahoy_slice_of(text), name;
+	bool more = true;
+
+	*count = 0;
+	while (more) {
+		const ahoy_codec *codec;
+
+		more = ahoy_slice_cut(rest, ',', &name, &rest);
+		name = ahoy_slice_trim(name);
+		codec = ahoy_codec_find(name, 0);
+		if (!codec)
+			return unknown_codec(name, why);
+		for (size_t i = 0; i < *count; i++)
+			if (out[i] == codec)
+				return refuse(why, "a codec stands there twice");
+		if (*count == AHOY_SDP_MAX_CODECS)
+			return refuse(why, "these are too many");
+		out[(*count)++] = codec;
+	}
+	return 0;
+}
+
+int ahoy_option_keys(const char *text, ahoy_buf *why)
+{
+	if (!*text)
+		return refuse(why, "give keys such as 123#");
+	for (const char *p = text; *p; p++) {
+		int event = ahoy_telephone_event_of(*p);
+
+		if (*p != ',' && (event < 0 || event > 15))
+			return refuse(why, "keys are 0-9 * # A-D, and a comma is a pause of one second");
+	}
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* option_value: the values behind the phone's options, each parsed whole with its range. On a fault (AHOY_EINVAL) one
+ * clause that says what would be right goes to `why`. Thread kind: pure. */
+#ifndef AHOY_PHONE_OPTION_VALUE_H
+#define AHOY_PHONE_OPTION_VALUE_H
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "base/env.h"
+#include "base/err.h"
+#include "codec/codec.h"
+
+/* 0 .. one day, with up to three decimals: "2", "0.25". */
+int ahoy_option_seconds(const char *text, ahoy_time *out, ahoy_buf *why) AHOY_MUST_USE;
+int ahoy_option_number(const char *text, uint32_t min, uint32_t max, uint32_t *out, ahoy_buf *why) AHOY_MUST_USE;
+/* A final refusal, 400 .. 699. */
+int ahoy_option_status(const char *text, int *out, ahoy_buf *why) AHOY_MUST_USE;
+/* LO-HI with room for one pair of ports; rounded inwards to the even RTP ports of it. */
+int ahoy_option_ports(const char *text, uint16_t *low, uint16_t *high, ahoy_buf *why) AHOY_MUST_USE;
+/* ADDR:PORT, or either alone (":5062"). */
+int ahoy_option_local(const char *text, ahoy_addr *out, ahoy_buf *why) AHOY_MUST_USE;
+/* SDP names in any case, separated by commas, each once. */
+int ahoy_option_codecs(const char *text, const ahoy_codec *out[AHOY_SDP_MAX_CODECS], size_t *count,
+		       ahoy_buf *why) AHOY_MUST_USE;
+/* Keys 0-9 * # A-D and ',' for a pause. */
+int ahoy_option_keys(const char *text, ahoy_buf *why) AHOY_MUST_USE;
+/* Anything but nothing. */
+int ahoy_option_present(const char *text, ahoy_buf *why) AHOY_MUST_USE;
+
+#endif

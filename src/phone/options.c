@@ -1,0 +1,336 @@
+#include "phone/options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+
+#include "phone/option_value.h"
+
+/* Which commands take an option. */
+enum {
+	IN_REGISTER = 1 << AHOY_COMMAND_REGISTER,
+	IN_CALL = 1 << AHOY_COMMAND_CALL,
+	IN_ANSWER = 1 << AHOY_COMMAND_ANSWER,
+	IN_OPTIONS = 1 << AHOY_COMMAND_OPTIONS,
+	IN_MESSAGE = 1 << AHOY_COMMAND_MESSAGE,
+	IN_CALLS = IN_CALL | IN_ANSWER,
+	/* One set of common options, so that a script may give the same ones to every command. */
+	IN_ALL = IN_REGISTER | IN_CALLS | IN_OPTIONS | IN_MESSAGE
+};
+
+#define OPTION_TABLE(X)                                                   \
+	X(HELP, "help", no_argument, IN_ALL)                              \
+	X(PASSWORD_FILE, "password-file", required_argument, IN_ALL)      \
+	X(PASSWORD, "password", required_argument, IN_ALL)                \
+	X(AUTH_USER, "auth-user", required_argument, IN_ALL)              \
+	X(PROXY, "proxy", required_argument, IN_ALL)                      \
+	X(LOCAL, "local", required_argument, IN_ALL)                      \
+	X(JSON, "json", no_argument, IN_ALL)                              \
+	X(TRACE, "trace", no_argument, IN_ALL)                            \
+	X(RTP_PORTS, "rtp-ports", required_argument, IN_ALL)              \
+	X(CODECS, "codecs", required_argument, IN_ALL)                    \
+	X(PLAY, "play", required_argument, IN_CALLS)                      \
+	X(RECORD, "record", required_argument, IN_CALLS)                  \
+	X(HANGUP_AFTER, "hangup-after", required_argument, IN_CALLS)      \
+	X(EXPECT_AUDIO, "expect-audio", no_argument, IN_CALLS)            \
+	X(DTMF, "dtmf", required_argument, IN_CALL)                       \
+	X(WAIT, "wait", required_argument, IN_CALL)                       \
+	X(CALLS, "calls", required_argument, IN_ANSWER)                   \
+	X(RING, "ring", required_argument, IN_ANSWER)                     \
+	X(REJECT, "reject", required_argument, IN_ANSWER)                 \
+	X(ECHO, "echo", no_argument, IN_ANSWER)                           \
+	X(EXPIRES, "expires", required_argument, IN_REGISTER | IN_ANSWER) \
+	X(ONCE, "once", no_argument, IN_REGISTER)
+
+enum {
+	OPT_BASE = 0x100, /* beyond what getopt returns of itself */
+#define OPTION_ENUM(id, name, argument, commands) OPT_##id,
+	OPTION_TABLE(OPTION_ENUM)
+#undef OPTION_ENUM
+	OPT_END
+};
+
+static const struct {
+	const char *name;
+	int argument, id;
+	unsigned commands;
+} option_table[] = {
+#define OPTION_ROW(id, name, argument, commands) {name, argument, OPT_##id, commands},
+	OPTION_TABLE(OPTION_ROW)
+#undef OPTION_ROW
+};
+enum {
+	OPTION_COUNT = OPT_END - OPT_BASE - 1
+};
+
+static const char *const command_names[] = {"", "register", "call", "answer", "options", "message"};
+enum {
+	COMMAND_COUNT = sizeof command_names / sizeof *command_names
+};
+
+const char *ahoy_command_name(ahoy_command command)
+{
+	return (unsigned)command < COMMAND_COUNT ? command_names[command] : "";
+}
+
+static void defaults(ahoy_phone_options *o)
+{
+	memset(o, 0, sizeof *o);
+	/* Beside the range that a server on the same machine uses by default. */
+	o->rtp_port_low = 20002;
+	o->rtp_port_high = 29998;
+	o->expires_s = 3600;
+	o->wait = AHOY_SECONDS(60);
+	for (const ahoy_codec *codec; (codec = ahoy_codec_at(o->codec_count)) && o->codec_count < AHOY_SDP_MAX_CODECS;)
+		o->codecs[o->codec_count++] = codec;
+}
+
+/* An option of calls. */
+static int set_call_option(ahoy_phone_options *o, int id, const char *value, ahoy_buf *why)
+{
+	switch (id) {
+	case OPT_RTP_PORTS:
+		return ahoy_option_ports(value, &o->rtp_port_low, &o->rtp_port_high, why);
+	case OPT_CODECS:
+		return ahoy_option_codecs(value, o->codecs, &o->codec_count, why);
+	case OPT_PLAY:
+		o->play = value;
+		return ahoy_option_present(value, why);
+	case OPT_RECORD:
+		o->record = value;
+		return ahoy_option_present(value, why);
+	case OPT_HANGUP_AFTER:
+		o->has_hangup_after = true;
+		return ahoy_option_seconds(value, &o->hangup_after, why);
+	case OPT_EXPECT_AUDIO:
+		o->expect_audio = true;
+		return 0;
+	case OPT_DTMF:
+		o->dtmf = value;
+		return ahoy_option_keys(value, why);
+	case OPT_WAIT:
+		return ahoy_option_seconds(value, &o->wait, why);
+	case OPT_CALLS:
+		return ahoy_option_number(value, 1, 1000000000, &o->calls, why);
+	case OPT_RING:
+		return ahoy_option_seconds(value, &o->ring, why);
+	case OPT_REJECT:
+		return ahoy_option_status(value, &o->reject, why);
+	case OPT_ECHO:
+		o->echo = true;
+		return 0;
+	default:
+		return AHOY_EINVAL;
+	}
+}
+
+static int set_option(ahoy_phone_options *o, int id, const char *value, ahoy_buf *why)
+{
+	switch (id) {
+	case OPT_HELP:
+		o->help = true;
+		return 0;
+	case OPT_PASSWORD_FILE:
+		o->password_file = value;
+		return ahoy_option_present(value, why);
+	case OPT_AUTH_USER:
+		o->auth_user = value;
+		return ahoy_option_present(value, why);
+	case OPT_PROXY:
+		return ahoy_proxy_parse(value, o->proxy, why);
+	case OPT_LOCAL:
+		return ahoy_option_local(value, &o->local, why);
+	case OPT_JSON:
+		o->json = true;
+		return 0;
+	case OPT_TRACE:
+		o->trace = true;
+		return 0;
+	case OPT_EXPIRES:
+		return ahoy_option_number(value, 0, UINT32_MAX, &o->expires_s, why);
+	case OPT_ONCE:
+		o->once = true;
+		return 0;
+	default:
+		return set_call_option(o, id, value, why);
+	}
+}
+
+static ahoy_command command_of(const char *word)
+{
+	for (unsigned i = 1; i < COMMAND_COUNT; i++)
+		if (strcmp(word, command_names[i]) == 0)
+			return (ahoy_command)i;
+	return AHOY_COMMAND_NONE;
+}
+
+/* getopt's table of one command's options. */
+static void options_of(ahoy_command command, struct option out[OPTION_COUNT + 1])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (option_table[i].commands & 1u << command)
+			out[count++] = (struct option){
+				.name = option_table[i].name, .has_arg = option_table[i].argument, .val = option_table[i].id};
+	out[count] = (struct option){0};
+}
+
+static const char *option_name(int id)
+{
+	return option_table[id - OPT_BASE - 1].name;
+}
+
+static int unknown_option(const char *command, const char *word, ahoy_buf *why)
+{
+	if (optopt > OPT_BASE)
+		ahoy_buf_fmt(why, "%s: --%s takes no value; see ahoy %s --help", command, option_name(optopt), command);
+	else if (optopt)
+		ahoy_buf_fmt(why, "%s: -%c is no option here; see ahoy %s --help", command, optopt, command);
+	else
+		ahoy_buf_fmt(why, "%s: %s is no option here; see ahoy %s --help", command, word, command);
+	return AHOY_EINVAL;
+}
+
+static int parse_flags(int argc, char **argv, ahoy_phone_options *o, ahoy_buf *why)
+{
+	const char *command = ahoy_command_name(o->command);
+	struct option table[OPTION_COUNT + 1];
+	int id;
+
+	options_of(o->command, table);
+	optind = 0; /* glibc: begin anew, for a second parse in the same process */
+	opterr = 0;
+	while ((id = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
+		char fault_text[256];
+		ahoy_buf fault = ahoy_buf_over(fault_text, sizeof fault_text);
+
+		if (id == ':') {
+			ahoy_buf_fmt(why, "%s: %s needs a value; see ahoy %s --help", command, argv[optind - 1], command);
+			return AHOY_EINVAL;
+		}
+		if (id == '?')
+			return unknown_option(command, argv[optind - 1], why);
+		/* Also so that it is not taken for the short form of --password-file. */
+		if (id == OPT_PASSWORD) {
+			ahoy_buf_fmt(why, "%s: a password is never an argument, where others could read it: use --password-file or "
+					  "$AHOY_PASSWORD",
+				     command);
+			return AHOY_EINVAL;
+		}
+		if (id == 'h')
+			id = OPT_HELP;
+		if (set_option(o, id, optarg, &fault)) {
+			ahoy_buf_fmt(why, "%s: --%s %s: %s", command, option_name(id), optarg, ahoy_buf_cstr(&fault));
+			return AHOY_EINVAL;
+		}
+		if (o->help)
+			return 0;
+	}
+	return 0;
+}
+
+/* What stands on the line for each command. */
+static const char *operands_of(ahoy_command command)
+{
+	switch (command) {
+	case AHOY_COMMAND_REGISTER:
+	case AHOY_COMMAND_ANSWER:
+		return "ACCOUNT";
+	case AHOY_COMMAND_CALL:
+		return "ACCOUNT TARGET";
+	case AHOY_COMMAND_OPTIONS:
+		return "TARGET";
+	case AHOY_COMMAND_MESSAGE:
+		return "ACCOUNT TARGET TEXT";
+	case AHOY_COMMAND_NONE:
+		break;
+	}
+	return "";
+}
+
+static int operand_fault(ahoy_phone_options *o, const char *what, const char *text, ahoy_buf *fault, ahoy_buf *why)
+{
+	ahoy_buf_fmt(why, "%s: %s %s %s", ahoy_command_name(o->command), what, text, ahoy_buf_cstr(fault));
+	return AHOY_EINVAL;
+}
+
+static int parse_operands(int argc, char **argv, ahoy_phone_options *o, ahoy_buf *why)
+{
+	const char *names = operands_of(o->command);
+	int wanted = 1;
+	char fault_text[256];
+	ahoy_buf fault = ahoy_buf_over(fault_text, sizeof fault_text);
+	bool has_account = o->command != AHOY_COMMAND_OPTIONS;
+
+	for (const char *p = names; *p; p++)
+		wanted += *p == ' ';
+	if (argc != wanted) {
+		const char *command = ahoy_command_name(o->command);
+
+		ahoy_buf_fmt(why, "%s: needs %s, %d given; see ahoy %s --help", command, names, argc, command);
+		return AHOY_EINVAL;
+	}
+	if (has_account) {
+		if (ahoy_account_parse(argv[0], &o->account, &fault))
+			return operand_fault(o, "ACCOUNT", argv[0], &fault, why);
+		argv++;
+	}
+	if (o->command == AHOY_COMMAND_CALL || o->command == AHOY_COMMAND_MESSAGE || o->command == AHOY_COMMAND_OPTIONS) {
+		if (ahoy_target_parse(argv[0], has_account ? &o->account : NULL, o->target, &fault))
+			return operand_fault(o, "TARGET", argv[0], &fault, why);
+		argv++;
+	}
+	if (o->command == AHOY_COMMAND_MESSAGE)
+		o->text = argv[0];
+	return 0;
+}
+
+/* What does not go together. */
+static int check_together(const ahoy_phone_options *o, ahoy_buf *why)
+{
+	const char *fault = NULL;
+
+	if (o->echo && o->play)
+		fault = "--echo and --play exclude each other: leave one out";
+	else if (o->play && o->record && strcmp(o->play, o->record) == 0)
+		fault = "--play and --record name the same file: give another to record to";
+	else if (o->reject && (o->echo || o->play || o->record || o->has_hangup_after || o->expect_audio))
+		fault = "--reject answers no call: leave out what is to happen in one";
+	if (!fault)
+		return 0;
+	ahoy_buf_fmt(why, "%s: %s", ahoy_command_name(o->command), fault);
+	return AHOY_EINVAL;
+}
+
+int ahoy_phone_options_parse(int argc, char **argv, ahoy_phone_options *out, ahoy_buf *why)
+{
+	int err;
+
+	defaults(out);
+	if (argc < 2) {
+		ahoy_buf_str(why, "a command is missing: register, call, answer, options or message; see ahoy --help");
+		return AHOY_EINVAL;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+		out->help = true;
+		return 0;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		out->version = true;
+		return 0;
+	}
+	out->command = command_of(argv[1]);
+	if (out->command == AHOY_COMMAND_NONE) {
+		if (strcmp(argv[1], "phone") == 0)
+			ahoy_buf_str(why, "phone: the interactive phone is not in this version; use call and answer");
+		else
+			ahoy_buf_fmt(why, "%s is no command: register, call, answer, options or message; see ahoy --help",
+				     argv[1]);
+		return AHOY_EINVAL;
+	}
+	err = parse_flags(argc - 1, argv + 1, out, why);
+	if (err || out->help)
+		return err;
+	err = parse_operands(argc - 1 - optind, argv + 1 + optind, out, why);
+	return err ? err : check_together(out, why);
+}

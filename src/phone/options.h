@@ -1,0 +1,55 @@
+/* options: the phone's command line, parsed and checked before anything happens: every value's range, every URI, every
+ * file name's presence. Owns nothing: the strings are argv's. Leaves passwords to password.h and files to wav.h.
+ * Thread kind: owned, by the thread that calls (getopt has static state). */
+#ifndef AHOY_PHONE_OPTIONS_H
+#define AHOY_PHONE_OPTIONS_H
+
+#include "base/addr.h"
+#include "codec/codec.h"
+#include "phone/account.h"
+
+typedef enum {
+	AHOY_COMMAND_NONE,
+	AHOY_COMMAND_REGISTER,
+	AHOY_COMMAND_CALL,
+	AHOY_COMMAND_ANSWER,
+	AHOY_COMMAND_OPTIONS,
+	AHOY_COMMAND_MESSAGE
+} ahoy_command;
+
+typedef struct {
+	ahoy_command command;
+	bool help, version; /* asked for; nothing else is set or checked then */
+	ahoy_account account;
+	char target[AHOY_PHONE_URI]; /* the URI to ask for; empty where the command has none */
+	const char *text;	     /* of a message */
+
+	const char *password_file, *auth_user; /* NULL: not given */
+	char proxy[AHOY_PHONE_URI];	       /* a SIP URI, or empty */
+	ahoy_addr local;		       /* family 0: any; port 0: any */
+	uint16_t rtp_port_low, rtp_port_high;  /* both even, low <= high: the RTP ports that may be used */
+	bool json, trace;
+	const ahoy_codec *codecs[AHOY_SDP_MAX_CODECS]; /* in order of preference */
+	size_t codec_count;
+
+	uint32_t expires_s;
+	bool once;
+	const char *play, *record; /* NULL: not given */
+	const char *dtmf;	   /* keys and pauses, checked; NULL: not given */
+	bool has_hangup_after;
+	ahoy_time hangup_after, wait, ring; /* microseconds */
+	bool expect_audio, echo;
+	uint32_t calls; /* 0: until interrupted */
+	int reject;	/* 0, or 400 .. 699 */
+} ahoy_phone_options;
+
+/* Returns 0, or AHOY_EINVAL with one line (what, where, what to do; no line end) in `why`. argv's order may be
+ * changed (options are gathered before operands). */
+int ahoy_phone_options_parse(int argc, char **argv, ahoy_phone_options *out, ahoy_buf *why) AHOY_MUST_USE;
+
+/* "register", ...; "" for none. Static. */
+const char *ahoy_command_name(ahoy_command command);
+/* What --help prints: of one command, or of all for AHOY_COMMAND_NONE. Static. */
+const char *ahoy_phone_usage(ahoy_command command);
+
+#endif

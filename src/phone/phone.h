@@ -1,0 +1,107 @@
+/* phone: what all commands share: one user agent on its sockets, the way to the first destination, one deadline,
+ * signals, the trace, and the outcome that becomes the exit code. A command is a struct of functions that is told
+ * what happens and gives commands to the user agent.
+ * Order: new, run (which calls the command), del. In the command's functions everything of ua.h may be called; what
+ * changes outside of them (a packet came) is told by ahoy_phone_woken. Heap, new to del. Thread kind: owned. */
+#ifndef AHOY_PHONE_PHONE_H
+#define AHOY_PHONE_PHONE_H
+
+#include "os/dns.h"
+#include "os/driver.h"
+#include "os/world.h"
+#include "phone/events.h"
+#include "phone/exit_code.h"
+#include "phone/options.h"
+#include "phone/password.h"
+#include "sip/trace.h"
+#include "ua/ua.h"
+
+typedef struct ahoy_phone ahoy_phone;
+
+typedef struct {
+	void *ctx;
+	/* The destination is resolved and the sockets are open. */
+	void (*begin)(void *ctx, ahoy_time now);
+	/* One event of the user agent, but for RESOLVE. */
+	void (*event)(void *ctx, ahoy_time now, const ahoy_ua_event *event);
+	/* When due is wanted; AHOY_NEVER. */
+	ahoy_time (*deadline)(const void *ctx);
+	void (*due)(void *ctx, ahoy_time now);
+	/* The first SIGINT or SIGTERM, after begin: ends in ahoy_phone_finish soon. A second one ends everything at
+	 * once. */
+	void (*interrupt)(void *ctx, ahoy_time now);
+} ahoy_phone_command;
+
+/* What every message announces (RFC 3261 20.5); requests.c and call_session_dialog.c keep it true. */
+#define AHOY_PHONE_ALLOW "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE"
+
+/* Look-ups under way at the same time; a further one finds nothing. */
+#define AHOY_PHONE_LOOKUPS 8
+
+typedef struct {
+	ahoy_phone *phone;
+	bool used;
+	uint64_t resolve; /* 0: the first destination */
+	uint16_t port;
+} ahoy_phone_lookup;
+
+struct ahoy_phone {
+	const ahoy_phone_options *options;
+	const ahoy_password *password;
+	ahoy_phone_command command;
+	ahoy_log_sink log;
+	ahoy_env env;
+	ahoy_loop *loop;
+	ahoy_driver *driver;
+	ahoy_dns *dns;
+	ahoy_ua *ua;
+	ahoy_alarm *alarm;
+	ahoy_signal *signals[2];
+	ahoy_trace *trace; /* NULL without --trace */
+	ahoy_flow first;   /* by which the first destination is reached; its local address is ours */
+	ahoy_phone_lookup lookups[AHOY_PHONE_LOOKUPS];
+	bool begun, draining, finishing, stopped;
+	ahoy_time finish_at; /* while finishing */
+	ahoy_outcome outcome;
+	unsigned interrupts;
+	char bye_call[256]; /* Call-ID of a BYE of ours that was not answered yet; empty: none */
+};
+
+/* options and password outlive it. AHOY_ENOMEM. */
+int ahoy_phone_new(const ahoy_phone_options *options, const ahoy_password *password, ahoy_phone **out) AHOY_MUST_USE;
+void ahoy_phone_del(ahoy_phone *phone);
+/* Runs the command to its end; returns the exit code. */
+int ahoy_phone_run(ahoy_phone *phone, const ahoy_phone_command *command);
+
+/* It is over: leaves as soon as a BYE on its way was answered, after four seconds at the latest. A second call
+ * changes nothing. */
+void ahoy_phone_finish(ahoy_phone *phone, const ahoy_outcome *outcome);
+/* finish, without waiting any more. */
+void ahoy_phone_finish_now(ahoy_phone *phone, const ahoy_outcome *outcome);
+/* An error event, then finish. */
+void ahoy_phone_fail(ahoy_phone *phone, int err, const char *why);
+/* Something happened outside of the command's functions: due is called soon. */
+void ahoy_phone_woken(ahoy_phone *phone);
+
+void ahoy_phone_event_tell(const ahoy_phone *phone, const ahoy_phone_event *event);
+/* An event of kind "error"; code 0 for none. */
+void ahoy_phone_error(const ahoy_phone *phone, ahoy_slice call, int code, ahoy_slice reason);
+
+/* Empty where there is no password: a challenge is final then. */
+ahoy_credentials ahoy_phone_credentials(const ahoy_phone *phone);
+/* The proxy's URI, or empty. */
+ahoy_slice ahoy_phone_route(const ahoy_phone *phone);
+/* The sentence for a refusal that is about credentials. */
+ahoy_slice ahoy_phone_auth_reason(const ahoy_phone *phone, ahoy_slice otherwise);
+
+/* ---- between phone.c and its own files ---- */
+/* phone_target.c: looks up the first destination, opens the sockets, begins; or fails. */
+void ahoy_phone_look_up_first(ahoy_phone *phone);
+/* phone_target.c: answers a RESOLVE event, at once or later. */
+void ahoy_phone_look_up(ahoy_phone *phone, const ahoy_ua_event *event);
+/* phone_io.c: a message crossed the sockets. */
+void ahoy_phone_saw(ahoy_phone *phone, ahoy_time now, bool sent, const ahoy_flow *flow, ahoy_slice bytes);
+/* phone_io.c: draws the ladder on stderr. */
+void ahoy_phone_draw(const ahoy_phone *phone);
+
+#endif

@@ -1,0 +1,245 @@
+#include "phone/sound.h"
+
+#include <stdlib.h>
+
+#define KEY_MS 160 /* long enough for any detector, short enough for a person's patience */
+#define KEYS_AT_ONCE 16
+
+struct ahoy_sound {
+	ahoy_sound_config config;
+	char cname[64];
+	ahoy_audio *audio; /* NULL until something was agreed */
+	bool answered, ended;
+	bool play_done;
+	const char *keys; /* what has not been given to the audio yet */
+	ahoy_wav_out *record;
+	bool record_failed;    /* it is not tried again, and said at the end */
+	bool heard;	       /* a frame was heard */
+	ahoy_time record_from; /* the moment of the recording's first sample */
+};
+
+int ahoy_sound_new(const ahoy_sound_config *config, ahoy_sound **out)
+{
+	ahoy_sound *sound = calloc(1, sizeof *sound);
+
+	if (!sound)
+		return AHOY_ENOMEM;
+	sound->config = *config;
+	sound->play_done = !config->play;
+	sound->keys = config->dtmf ? config->dtmf : "";
+	if (ahoy_slice_cstr(config->cname, sound->cname, sizeof sound->cname)) {
+		free(sound);
+		return AHOY_EINVAL;
+	}
+	*out = sound;
+	return 0;
+}
+
+void ahoy_sound_del(ahoy_sound *sound)
+{
+	if (!sound)
+		return;
+	if (ahoy_wav_finish(sound->record))
+		sound->record_failed = true;
+	ahoy_audio_del(sound->audio);
+	free(sound);
+}
+
+int ahoy_sound_configure(ahoy_sound *sound, const ahoy_audio_config *config, ahoy_time now)
+{
+	uint32_t before_hz;
+	int err;
+
+	if (!sound->audio)
+		return ahoy_audio_new(sound->config.env, config, ahoy_slice_of(sound->cname), now, &sound->audio);
+	before_hz = ahoy_audio_sample_rate(sound->audio);
+	err = ahoy_audio_configure(sound->audio, config, now);
+	if (!err && sound->answered && !sound->play_done && ahoy_audio_sample_rate(sound->audio) != before_hz)
+		err = ahoy_wav_set_rate(sound->config.play, ahoy_audio_sample_rate(sound->audio));
+	return err;
+}
+
+static int open_record(ahoy_sound *sound, ahoy_time now, ahoy_buf *why)
+{
+	int err;
+
+	if (!sound->config.record || sound->record || sound->record_failed)
+		return sound->record_failed ? AHOY_EIO : 0;
+	err = ahoy_wav_create(sound->config.record, ahoy_audio_sample_rate(sound->audio), &sound->record, why);
+	sound->record_failed = err != 0;
+	sound->record_from = now;
+	return err;
+}
+
+int ahoy_sound_answered(ahoy_sound *sound, ahoy_time now, ahoy_buf *why)
+{
+	int err = open_record(sound, now, why);
+
+	sound->answered = true;
+	if (err)
+		return err;
+	if (sound->config.play && ahoy_wav_start(sound->config.play, ahoy_audio_sample_rate(sound->audio))) {
+		ahoy_buf_str(why, "the file to be played cannot be read");
+		return AHOY_EIO;
+	}
+	/* An empty string asks whether keys can be sent at all. */
+	if (*sound->keys && ahoy_audio_send_dtmf(sound->audio, AHOY_S(""), KEY_MS)) {
+		ahoy_buf_str(why, "the other side takes no DTMF (no telephone-event in its description)");
+		return AHOY_EUNSUPPORTED;
+	}
+	return 0;
+}
+
+void ahoy_sound_recv(ahoy_sound *sound, ahoy_time now, bool is_rtcp, const void *bytes, size_t len)
+{
+	if (!sound->audio || sound->ended)
+		return;
+	if (is_rtcp)
+		ahoy_audio_recv_rtcp(sound->audio, now, bytes, len);
+	else
+		ahoy_audio_recv_rtp(sound->audio, now, bytes, len);
+}
+
+/* Until the first packet nothing is on the play-out clock: that time becomes silence, less the delay that the jitter
+ * buffer adds, so that the recording ends when the call does. */
+static int pad_beginning(ahoy_sound *sound, ahoy_time at)
+{
+	ahoy_audio_stats stats;
+	ahoy_time waited = at > sound->record_from ? at - sound->record_from : 0;
+
+	ahoy_audio_get_stats(sound->audio, &stats);
+	if (waited <= AHOY_MS(stats.delay_ms))
+		return 0;
+	return ahoy_wav_write_silence(sound->record, waited - AHOY_MS(stats.delay_ms));
+}
+
+static void record(ahoy_sound *sound, ahoy_time now, const int16_t *pcm, size_t samples)
+{
+	char text[256];
+	ahoy_buf why = ahoy_buf_over(text, sizeof text);
+	int err = open_record(sound, now, &why);
+
+	if (!err && sound->record && !sound->heard)
+		err = pad_beginning(sound, now);
+	sound->heard = true;
+	if (!err && sound->record)
+		err = ahoy_wav_write(sound->record, pcm, samples, ahoy_audio_sample_rate(sound->audio));
+	if (err)
+		sound->record_failed = true;
+}
+
+static void hear(ahoy_sound *sound, ahoy_time now)
+{
+	int16_t pcm[AHOY_AUDIO_MAX_FRAME];
+	size_t samples;
+
+	while ((samples = ahoy_audio_take_pcm(sound->audio, now, pcm, AHOY_AUDIO_MAX_FRAME)) > 0) {
+		record(sound, now, pcm, samples);
+		if (sound->config.echo && sound->answered)
+			ahoy_audio_put_pcm(sound->audio, pcm, samples);
+	}
+}
+
+static bool file_sent(const ahoy_sound *sound)
+{
+	return sound->play_done && (!sound->config.play || ahoy_audio_queued(sound->audio) == 0);
+}
+
+/* The file is read as the audio's send clock makes room, so it plays in real time without a clock of its own. */
+static void say(ahoy_sound *sound)
+{
+	int16_t pcm[AHOY_AUDIO_MAX_FRAME];
+
+	if (!sound->answered)
+		return;
+	while (!sound->play_done) {
+		size_t room = ahoy_audio_room(sound->audio), samples;
+
+		if (room == 0)
+			break;
+		samples = ahoy_wav_read(sound->config.play, pcm, room < AHOY_AUDIO_MAX_FRAME ? room : AHOY_AUDIO_MAX_FRAME);
+		ahoy_audio_put_pcm(sound->audio, pcm, samples);
+		sound->play_done = ahoy_wav_at_end(sound->config.play);
+	}
+	if (*sound->keys && file_sent(sound) && ahoy_audio_dtmf_done(sound->audio)) {
+		ahoy_slice some = ahoy_slice_first(ahoy_slice_of(sound->keys), KEYS_AT_ONCE);
+
+		/* What the far end takes no more (a re-INVITE) is given up: the call must not wait for it. */
+		if (ahoy_audio_send_dtmf(sound->audio, some, KEY_MS))
+			sound->keys = "";
+		else
+			sound->keys += some.len;
+	}
+}
+
+void ahoy_sound_turn(ahoy_sound *sound, ahoy_time now)
+{
+	uint8_t packet[AHOY_AUDIO_MAX_PACKET];
+	ahoy_audio_dtmf key;
+	size_t len;
+
+	if (!sound->audio || sound->ended)
+		return;
+	hear(sound, now);
+	say(sound);
+	while ((len = ahoy_audio_pop_rtp(sound->audio, now, packet, sizeof packet)) > 0) {
+		sound->config.send_packet(sound->config.ctx, false, packet, len);
+		say(sound);
+	}
+	while ((len = ahoy_audio_pop_rtcp(sound->audio, now, packet, sizeof packet)) > 0)
+		sound->config.send_packet(sound->config.ctx, true, packet, len);
+	while (ahoy_audio_pop_dtmf(sound->audio, now, &key))
+		sound->config.heard_key(sound->config.ctx, key.digit, key.duration_ms);
+}
+
+ahoy_time ahoy_sound_deadline(const ahoy_sound *sound)
+{
+	return sound->audio && !sound->ended ? ahoy_audio_deadline(sound->audio) : AHOY_NEVER;
+}
+
+bool ahoy_sound_done(const ahoy_sound *sound)
+{
+	if (!sound->answered || !sound->audio || (!sound->config.play && !sound->config.dtmf))
+		return false;
+	return file_sent(sound) && !*sound->keys && ahoy_audio_dtmf_done(sound->audio);
+}
+
+int ahoy_sound_end(ahoy_sound *sound, ahoy_time now)
+{
+	uint8_t packet[AHOY_AUDIO_MAX_PACKET];
+	ahoy_audio_stats stats;
+	ahoy_time last;
+	size_t len;
+	int err = 0;
+
+	if (sound->ended)
+		return 0;
+	if (sound->audio) {
+		ahoy_sound_turn(sound, now);
+		/* What came just before the BYE is still to be heard: the play-out clock runs ahead to its end. */
+		ahoy_audio_get_stats(sound->audio, &stats);
+		last = now + AHOY_MS(stats.delay_ms);
+		for (ahoy_time at = now; at <= last && stats.packets; at += AHOY_MS(10))
+			hear(sound, at);
+		if (sound->record && !sound->heard && ahoy_wav_write_silence(sound->record, now - sound->record_from))
+			sound->record_failed = true;
+		len = ahoy_audio_bye(sound->audio, now, packet, sizeof packet);
+		if (len)
+			sound->config.send_packet(sound->config.ctx, true, packet, len);
+	}
+	sound->ended = true;
+	if (ahoy_wav_finish(sound->record))
+		sound->record_failed = true;
+	sound->record = NULL;
+	if (sound->record_failed)
+		err = AHOY_EIO;
+	return err;
+}
+
+bool ahoy_sound_stats(const ahoy_sound *sound, ahoy_audio_stats *out)
+{
+	if (!sound->audio)
+		return false;
+	ahoy_audio_get_stats(sound->audio, out);
+	return true;
+}

@@ -1,0 +1,52 @@
+/* sound: what is heard and said in one call: a file and then DTMF keys out (or an echo), a recording in, over one
+ * ahoy_audio. The recording runs on the play-out clock from the answer (or from the first early media) to the end, so
+ * a gap is heard as silence and its length is the call's.
+ * Leaves sockets to call_net.h and offer/answer to call_sdp.h. Order: new, configure (again after each offer/answer),
+ * answered once, turn at each deadline, end once, del. The callbacks may not call back into it. Heap, new to del.
+ * Thread kind: owned. */
+#ifndef AHOY_PHONE_SOUND_H
+#define AHOY_PHONE_SOUND_H
+
+#include "media/session.h"
+#include "phone/wav.h"
+
+typedef struct ahoy_sound ahoy_sound;
+
+typedef struct {
+	const ahoy_env *env;
+	ahoy_wav_in *play;  /* the owner's, who keeps it open; NULL: silence */
+	const char *record; /* the owner's; NULL: none */
+	const char *dtmf;   /* checked keys, the owner's; NULL: none */
+	bool echo;
+	ahoy_slice cname; /* 1 .. 63 bytes; copied */
+	void *ctx;
+	void (*send_packet)(void *ctx, bool is_rtcp, const void *bytes, size_t len);
+	void (*heard_key)(void *ctx, char digit, unsigned duration_ms);
+} ahoy_sound_config;
+
+/* Beyond the last packet of file or keys, until the far end's jitter buffer has played it: before we hang up. */
+#define AHOY_SOUND_LINGER AHOY_MS(200)
+
+int ahoy_sound_new(const ahoy_sound_config *config, ahoy_sound **out) AHOY_MUST_USE;
+void ahoy_sound_del(ahoy_sound *sound); /* NULL is allowed */
+
+/* The errors of ahoy_audio_new and _configure; the former state stays then. */
+int ahoy_sound_configure(ahoy_sound *sound, const ahoy_audio_config *config, ahoy_time now) AHOY_MUST_USE;
+/* File, keys and recording begin; configure came before. AHOY_EIO (the recording; a line is in `why`),
+ * AHOY_EUNSUPPORTED (keys, which the peer does not take). */
+int ahoy_sound_answered(ahoy_sound *sound, ahoy_time now, ahoy_buf *why) AHOY_MUST_USE;
+
+void ahoy_sound_recv(ahoy_sound *sound, ahoy_time now, bool is_rtcp, const void *bytes, size_t len);
+/* Does what is due. */
+void ahoy_sound_turn(ahoy_sound *sound, ahoy_time now);
+ahoy_time ahoy_sound_deadline(const ahoy_sound *sound);
+
+/* There was a file or were keys, and all of it has been sent. */
+bool ahoy_sound_done(const ahoy_sound *sound);
+/* Plays out what waits in the jitter buffer, says good-bye in RTCP, finishes the recording. AHOY_EIO where that could
+ * not be written. */
+int ahoy_sound_end(ahoy_sound *sound, ahoy_time now);
+/* False where nothing was ever agreed on. */
+bool ahoy_sound_stats(const ahoy_sound *sound, ahoy_audio_stats *out);
+
+#endif

@@ -1,0 +1,89 @@
+#include "phone/options.h"
+
+#define COMMON_HELP                                                                                    \
+	"  --proxy ADDR           send everything there first: HOST or HOST:PORT\n"                    \
+	"  --local ADDR:PORT      our own address (default: the one that the route takes, any port)\n" \
+	"  --json                 one JSON object a line on stdout\n"                                  \
+	"  --trace                draw the messages as a ladder on stderr at the end\n"
+
+#define ACCOUNT_HELP                                                                     \
+	"ACCOUNT is a SIP URI such as sip:115@192.0.2.1:5060. The password comes from\n" \
+	"  --password-file FILE   the first line of FILE (- is stdin)\n"                 \
+	"  $AHOY_PASSWORD, or is asked for on the terminal; it is never an argument.\n"  \
+	"  --auth-user NAME       the user name for digest, where it is not the account's\n"
+
+#define MEDIA_HELP                                                                       \
+	"  --play FILE.wav        play it once after the answer\n"                       \
+	"  --record FILE.wav      keep what is heard, 16-bit mono at the codec's rate\n" \
+	"  --hangup-after S       hang up S seconds after the answer\n"                  \
+	"  --expect-audio         exit 20 where less than 0.2 s of sound came\n"         \
+	"  --codecs LIST          SDP names in order, such as PCMA,PCMU\n"               \
+	"  --rtp-ports LO-HI      ports for sound (default 20002-29998)\n"
+
+static const char all_help[] =
+	"ahoy: the phone as a tool\n"
+	"\n"
+	"  ahoy register ACCOUNT              register, refresh until interrupted, unregister\n"
+	"  ahoy call     ACCOUNT TARGET       call, play and record files, send DTMF, hang up\n"
+	"  ahoy answer   ACCOUNT              register and answer calls\n"
+	"  ahoy options  TARGET               ask what a peer can do\n"
+	"  ahoy message  ACCOUNT TARGET TEXT  send a text\n"
+	"\n"
+	"  ahoy COMMAND --help                what a command takes\n"
+	"  ahoy --version\n"
+	"\n"
+	"Exit: 0 as asked, 2 usage, 10 no answer, 11 busy, 12 any other refusal, 13 authentication,\n"
+	"14 network or DNS, 20 no audio was heard, 1 anything else.\n";
+
+static const char register_help[] =
+	"ahoy register ACCOUNT [options]: registers, refreshes until interrupted, then unregisters.\n"
+	"\n"
+	"  --expires S            seconds to ask for (default 3600); 0 removes the binding\n"
+	"  --once                 register, leave the binding, exit\n" COMMON_HELP "\n" ACCOUNT_HELP;
+
+static const char call_help[] =
+	"ahoy call ACCOUNT TARGET [options]: calls; TARGET is a SIP URI or a number at the account's host.\n"
+	"Hangs up S seconds after the answer with --hangup-after, else when file and digits are done;\n"
+	"with none of them when the other side does, or on Ctrl-C.\n"
+	"\n" MEDIA_HELP
+	"  --dtmf DIGITS          then send these keys; a comma is a pause of one second\n"
+	"  --wait S               give up after S seconds without an answer (default 60)\n" COMMON_HELP "\n" ACCOUNT_HELP;
+
+static const char answer_help[] =
+	"ahoy answer ACCOUNT [options]: registers, answers calls, unregisters at the end.\n"
+	"Never hangs up first without --hangup-after.\n"
+	"\n"
+	"  --calls N              serve N calls, then exit (default: until interrupted)\n"
+	"  --ring S               ring S seconds before the answer (default 0)\n"
+	"  --reject CODE          refuse with this status (400 to 699)\n"
+	"  --echo                 send back what is heard\n" MEDIA_HELP
+	"                         (--record: the second call goes to FILE-2.wav, and so on)\n"
+	"  --expires S            seconds to register for (default 3600); 0: do not register at all\n" COMMON_HELP "\n" ACCOUNT_HELP;
+
+static const char options_help[] =
+	"ahoy options TARGET [options]: asks a SIP URI (or HOST[:PORT]) what it can do.\n"
+	"\n" COMMON_HELP;
+
+static const char message_help[] =
+	"ahoy message ACCOUNT TARGET TEXT [options]: sends TEXT; TARGET is a SIP URI or a number at the\n"
+	"account's host. Exit 0 once it was taken.\n"
+	"\n" COMMON_HELP "\n" ACCOUNT_HELP;
+
+const char *ahoy_phone_usage(ahoy_command command)
+{
+	switch (command) {
+	case AHOY_COMMAND_REGISTER:
+		return register_help;
+	case AHOY_COMMAND_CALL:
+		return call_help;
+	case AHOY_COMMAND_ANSWER:
+		return answer_help;
+	case AHOY_COMMAND_OPTIONS:
+		return options_help;
+	case AHOY_COMMAND_MESSAGE:
+		return message_help;
+	case AHOY_COMMAND_NONE:
+		break;
+	}
+	return all_help;
+}

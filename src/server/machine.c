@@ -1,0 +1,160 @@
+/* Where the switch and the world meet: datagrams, packets, asks and their answers. */
+#include <sys/resource.h>
+
+#include "os/clock.h"
+#include "server/server.h"
+
+/* One line a minute says that ports or descriptors run out. */
+#define COMPLAIN_EVERY AHOY_SECONDS(60)
+
+static void on_recv(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slice bytes)
+{
+	ahoy_server *s = ctx;
+
+	ahoy_switch_recv(s->sw, now, flow, bytes);
+}
+
+static void on_send_failed(void *ctx, ahoy_time now, const ahoy_flow *flow)
+{
+	ahoy_server *s = ctx;
+
+	ahoy_switch_send_failed(s->sw, now, flow);
+}
+
+static void on_expire(void *ctx, ahoy_time now)
+{
+	ahoy_server *s = ctx;
+
+	ahoy_switch_expire(s->sw, now);
+}
+
+static void complain_ports(ahoy_server *s, ahoy_time now, int err)
+{
+	struct rlimit limit = {0, 0};
+
+	if (s->ports_complained && now - s->ports_complained < COMPLAIN_EVERY)
+		return;
+	s->ports_complained = now;
+	if (err == AHOY_EFULL) {
+		ahoy_log(&s->env, AHOY_LOG_ERROR, "server", AHOY_S(""),
+			 "the media ports %u-%u are used up: calls are answered 503; widen them with --rtp-ports", s->settings.rtp_low,
+			 s->settings.rtp_high);
+	} else {
+		getrlimit(RLIMIT_NOFILE, &limit);
+		ahoy_log(&s->env, AHOY_LOG_ERROR, "server", AHOY_S(""),
+			 "no more descriptors for media ports (%s): calls are answered 503; raise the limit of %llu open files (ulimit -n, or "
+			 "LimitNOFILE in the service file)",
+			 ahoy_err_text(err), (unsigned long long)limit.rlim_cur);
+	}
+}
+
+bool ahoy_server_open_ports(ahoy_server *s, ahoy_time now, size_t count)
+{
+	size_t opened = 0;
+	int err = 0;
+
+	while (!err && opened < count) {
+		uint32_t pair, number;
+		uint16_t port;
+
+		err = ahoy_rtp_sockets_open(s->rtp, &pair, &port);
+		if (err)
+			break;
+		err = ahoy_switch_add_pair(s->sw, port, &number);
+		if (err) {
+			ahoy_rtp_sockets_close(s->rtp, pair);
+			break;
+		}
+		/* Both count from 0 and give nothing back, so that a port's handle is the same on both sides. */
+		AHOY_ASSERT(pair == number);
+		opened++;
+	}
+	if (err)
+		ahoy_switch_no_ports(s->sw, now);
+	/* While there are some, the end of the range is no trouble yet. */
+	if (opened == 0)
+		complain_ports(s, now, err);
+	return opened > 0;
+}
+
+static void answer_ask(ahoy_server *s, ahoy_time now, const ahoy_ask *ask)
+{
+	ahoy_user_record nobody = {.found = false};
+	int err = AHOY_ESTATE;
+
+	switch (ask->kind) {
+	case AHOY_ASK_USER:
+		if (s->store_thread)
+			err = ahoy_store_thread_user(s->store_thread, ask->id, ask->user);
+		if (err)
+			ahoy_switch_answer_user(s->sw, now, ask->id, &nobody, true);
+		break;
+	case AHOY_ASK_SAVE:
+		if (s->store_thread)
+			err = ahoy_store_thread_save(s->store_thread, ask->id, ask->user, ask->bindings, ask->count);
+		if (err && ask->id)
+			ahoy_switch_answer_saved(s->sw, now, ask->id, true);
+		break;
+	case AHOY_ASK_RECORD:
+		if (s->store_thread)
+			err = ahoy_store_thread_record(s->store_thread, ask->id, ask->cdr);
+		if (err)
+			ahoy_log(&s->env, AHOY_LOG_ERROR, "server", ask->cdr->id, "a call record is lost: %s", ahoy_err_text(err));
+		if (err && ask->id)
+			ahoy_switch_answer_saved(s->sw, now, ask->id, true);
+		break;
+	case AHOY_ASK_OPEN_PORTS:
+		ahoy_server_open_ports(s, now, ask->count);
+		break;
+	}
+}
+
+static ahoy_time on_drain(void *ctx, ahoy_time now)
+{
+	ahoy_server *s = ctx;
+	ahoy_ask ask;
+	ahoy_out out;
+
+	while (ahoy_switch_pop_ask(s->sw, &ask))
+		answer_ask(s, now, &ask);
+	while (ahoy_switch_pop_out(s->sw, &out))
+		ahoy_driver_out(s->driver, &out);
+	return ahoy_switch_next(s->sw);
+}
+
+void ahoy_server_machine(ahoy_server *server, ahoy_machine *out)
+{
+	*out = (ahoy_machine){server, on_recv, on_send_failed, on_expire, on_drain};
+}
+
+static void on_user(void *ctx, uint64_t id, const ahoy_user_record *record, bool failed)
+{
+	ahoy_server *s = ctx;
+
+	ahoy_switch_answer_user(s->sw, ahoy_clock_now(), id, record, failed);
+	ahoy_driver_drain(s->driver);
+}
+
+static void on_saved(void *ctx, uint64_t id, bool failed)
+{
+	ahoy_server *s = ctx;
+
+	ahoy_switch_answer_saved(s->sw, ahoy_clock_now(), id, failed);
+	ahoy_driver_drain(s->driver);
+}
+
+void ahoy_server_store_handler(ahoy_server *server, ahoy_store_thread_handler *out)
+{
+	*out = (ahoy_store_thread_handler){server, on_user, on_saved};
+}
+
+bool ahoy_server_media(void *ctx, ahoy_time now, uint32_t port, const ahoy_addr *source, ahoy_slice bytes)
+{
+	ahoy_server *s = ctx;
+	ahoy_relay_out out;
+
+	if (!ahoy_switch_media(s->sw, now, port, source, bytes, &out))
+		return false;
+	ahoy_rtp_sockets_send(s->rtp, out.port, &out.to, bytes);
+	return true;
+}

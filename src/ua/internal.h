@@ -1,0 +1,220 @@
+/* internal: what the files of src/ua share. A `sending` is one request of ours until its final answer, through resolving, digest retries
+ * and fail-over; calls and registrations own none of that. Server transactions carry the call's id as their user, client transactions the sending's.
+ * Objects are marked dead and freed at the start of the next input. Thread kind: owned. */
+#ifndef AHOY_UA_INTERNAL_H
+#define AHOY_UA_INTERNAL_H
+
+#include "base/slots.h"
+#include "base/timers.h"
+#include "sip/dialog.h"
+#include "sip/digest.h"
+#include "sip/write.h"
+#include "ua/ua.h"
+
+/* One challenge that is being answered; texts are heap copies. */
+typedef struct {
+	bool known;
+	ahoy_slice realm, nonce, opaque;
+	ahoy_digest_algorithm algorithm;
+	bool has_algorithm;
+	unsigned qop;
+	uint32_t nc;
+} ua_challenge;
+
+/* Credentials and the challenges of a server (401) and of a proxy (407) that they answer. auth.c */
+typedef struct {
+	ahoy_slice username, password; /* heap copies; the password is wiped */
+	ua_challenge origin, proxy;
+} ua_auth;
+
+typedef enum {
+	UA_SEND_INVITE,
+	UA_SEND_REINVITE,
+	UA_SEND_IN_DIALOG,
+	UA_SEND_BYE,
+	UA_SEND_REGISTER,
+	UA_SEND_SINGLE
+} ua_purpose;
+
+typedef struct ua_sending {
+	ahoy_id id;
+	ua_purpose purpose;
+	ahoy_call_id call;
+	ahoy_registration_id registration;
+	uint64_t user;
+	ahoy_method method;
+	ahoy_slice uri, head, rest, type, body; /* heap; head: lines before CSeq, rest: behind */
+	ahoy_slice contact_user;		/* heap; empty: no Contact */
+	ahoy_slice contact_params;		/* heap; e.g. ";expires=60", behind the <> */
+	uint32_t cseq;
+	bool has_flow;
+	ahoy_flow flow;
+	ahoy_flow *more; /* further targets, heap */
+	unsigned more_count, more_next;
+	ahoy_tx_id tx;
+	unsigned challenges;
+	ua_auth *own_auth; /* of a single request, or of a BYE that outlives its call; NULL: the call's or registration's */
+	struct ua_sending *next_dead;
+	bool dead;
+} ua_sending;
+
+typedef struct ua_call {
+	ahoy_call_id id;
+	uint64_t user;
+	bool is_caller;
+	ahoy_call_state state;
+	ahoy_dialog dialog;
+	ahoy_slice contact_user; /* heap */
+	ua_auth *auth;
+	ahoy_id invite;		/* sending of our INVITE or re-INVITE under way; 0 */
+	ahoy_tx_id invite_tx;	/* its transaction (for CANCEL and ACK), or the peer's INVITE that we have not answered finally */
+	ahoy_tx_id acked_tx;	/* the peer's INVITE that we answered 2xx and whose ACK is to come */
+	uint32_t invite_cseq;	/* of our last INVITE, for its ACK */
+	bool hangup_wanted;	/* before the answer: the INVITE's end is reported as REFUSED 487 */
+	bool confirmed;		/* callee: the ACK to our first 2xx came */
+	bool leaving;		/* hung up before the ACK to our 2xx: over for the owner; BYE goes out with the ACK (15) */
+	ahoy_slice bye_headers; /* heap: of that BYE */
+	bool ack_due;		/* our offerless (re-)INVITE was answered: ahoy_call_ack is awaited */
+	ahoy_tx_id reinvite_tx; /* the peer's re-INVITE that waits for ahoy_call_answer_reinvite */
+	/* a re-INVITE of ours that met glare (14.1) and waits for its timer */
+	ahoy_timer glare;
+	ahoy_slice glare_headers, glare_type, glare_body; /* heap */
+	struct ua_call *next_dead;
+} ua_call;
+
+typedef struct ua_registration {
+	ahoy_registration_id id;
+	ahoy_slice registrar, aor, contact_user, route; /* heap */
+	char call_id[AHOY_TOKEN], tag[AHOY_TOKEN];
+	uint32_t cseq, expires_s;
+	bool once, leaving, leave_sent, dead;
+	bool has_flow;
+	ahoy_flow flow;
+	unsigned failures;
+	ua_auth *auth;
+	ahoy_timer timer;
+	ahoy_id sending;
+	struct ua_registration *next_dead;
+} ua_registration;
+
+#define UA_EVENTS 8 /* the most that one stack event causes is three */
+
+struct ahoy_ua {
+	const ahoy_env *env;
+	ahoy_ua_config config;
+	ahoy_stack *stack;
+	ahoy_time now;
+	ahoy_slots calls, sendings, registrations;
+	ahoy_timers timers;
+	ahoy_ua_event events[UA_EVENTS];
+	unsigned event_count, event_popped;
+	ua_call *dead_calls;
+	ua_sending *dead_sendings;
+	ua_registration *dead_registrations;
+	uint32_t live_calls;
+	bool expiring;
+	char *text; /* UA_TEXT bytes for building header lines */
+};
+#define UA_TEXT 16384
+
+/* ua.c */
+ahoy_ua_event *ahoy_ua_raise(ahoy_ua *ua, ahoy_ua_event_kind kind);
+/* With what a response or request brings; msg may be NULL. */
+ahoy_ua_event *ahoy_ua_raise_call(ahoy_ua *ua, ahoy_ua_event_kind kind, const ua_call *call, const ahoy_stack_event *from);
+/* The first that is not 0, or 0. */
+int ahoy_ua_dup(ahoy_ua *ua, ahoy_slice value, ahoy_slice *out);
+void ahoy_ua_free(ahoy_ua *ua, ahoy_slice *slot);
+static inline ahoy_buf ua_text(ahoy_ua *ua)
+{
+	return ahoy_buf_over(ua->text, UA_TEXT);
+}
+/* "<sip:user@ip:port>" as this flow's peer reaches us. */
+void ahoy_ua_put_contact(ahoy_ua *ua, ahoy_buf *b, ahoy_slice user, const ahoy_flow *flow);
+
+/* auth.c */
+int ahoy_ua_auth_new(ahoy_ua *ua, const ahoy_credentials *credentials, ua_auth **out);
+void ahoy_ua_auth_del(ahoy_ua *ua, ua_auth *auth);
+/* Takes the strongest challenge of a 401 or 407 that we can answer. False: there is none. *stale: it says so. */
+bool ahoy_ua_auth_learn(ahoy_ua *ua, ua_auth *auth, const ahoy_msg *response, bool *stale);
+/* Authorization and Proxy-Authorization lines for the challenges known so far. */
+void ahoy_ua_auth_write(ahoy_ua *ua, ua_auth *auth, ahoy_buf *b, ahoy_slice method, ahoy_slice uri, ahoy_slice body);
+
+/* sending.c */
+typedef struct {
+	ua_purpose purpose;
+	ahoy_call_id call;
+	ahoy_registration_id registration;
+	uint64_t user;
+	ahoy_method method;
+	ahoy_slice uri, head, rest, type, body, contact_user, contact_params;
+	uint32_t cseq;
+	const ahoy_flow *flow; /* NULL: RESOLVE `route` or `uri` */
+	ahoy_slice route;
+	ua_auth *own_auth; /* taken over where 0 is returned */
+} ua_send_spec;
+/* Copies everything and sends it, or asks for its target first. On failure nothing is left behind. */
+AHOY_MUST_USE int ahoy_ua_send(ahoy_ua *ua, const ua_send_spec *spec, ahoy_id *id);
+/* The credentials that this request is answered with; NULL: none. */
+ua_auth *ahoy_ua_sending_auth(ahoy_ua *ua, const ua_sending *sending);
+/* Drops it: a later answer finds nobody. */
+void ahoy_ua_sending_end(ahoy_ua *ua, ua_sending *sending);
+void ahoy_ua_sending_free(ahoy_ua *ua, ua_sending *sending);
+void ahoy_ua_recv_response(ahoy_ua *ua, const ahoy_stack_event *event);
+void ahoy_ua_recv_failed(ahoy_ua *ua, const ahoy_stack_event *event);
+/* A final outcome for the owner: event->msg may be NULL (then status was made by us). */
+typedef struct {
+	int status;
+	bool auth_failed;
+	const ahoy_stack_event *event;
+} ua_outcome;
+
+/* call.c */
+ua_call *ahoy_ua_call_of(ahoy_ua *ua, ahoy_call_id id);
+/* Those that only wait to send their BYE too. */
+ua_call *ahoy_ua_call_live(ahoy_ua *ua, ahoy_call_id id);
+ua_call *ahoy_ua_call_new(ahoy_ua *ua, uint64_t user, int *err);
+void ahoy_ua_call_end(ahoy_ua *ua, ua_call *call);
+void ahoy_ua_call_free(ahoy_ua *ua, ua_call *call);
+/* Our tag names the call: worker, id, random. */
+void ahoy_ua_call_tag(ahoy_ua *ua, const ua_call *call, char out[AHOY_TOKEN + 24]);
+/* The call that this tag of ours names, if it lives and has this Call-ID. */
+ua_call *ahoy_ua_call_by_tag(ahoy_ua *ua, ahoy_slice tag, ahoy_slice call_id);
+ua_call *ahoy_ua_call_by_request(ahoy_ua *ua, const ahoy_msg *req);
+/* Sends a request in the dialog, next CSeq. headers: more lines. */
+AHOY_MUST_USE int ahoy_ua_call_send(ahoy_ua *ua, ua_call *call, ua_purpose purpose, ahoy_method method, ahoy_slice headers, ahoy_slice type,
+				    ahoy_slice body, uint64_t user, ahoy_id *id);
+int ahoy_ua_call_respond(ahoy_ua *ua, ua_call *call, ahoy_tx_id tx, int status, ahoy_slice reason, ahoy_slice headers, ahoy_slice type, ahoy_slice body);
+void ahoy_ua_send_bye(ahoy_ua *ua, ua_call *call, ahoy_slice headers);
+
+/* invite_uac.c */
+void ahoy_ua_invite_progress(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *event);
+void ahoy_ua_invite_answered(ahoy_ua *ua, ua_call *call, ua_sending *sending, const ahoy_stack_event *event);
+void ahoy_ua_invite_refused(ahoy_ua *ua, ua_call *call, const ua_outcome *outcome);
+/* ACK, then BYE, to a 2xx that no call wants (a second fork, one that crossed our CANCEL): from the message alone. */
+void ahoy_ua_ack_and_bye(ahoy_ua *ua, const ahoy_stack_event *event);
+int ahoy_ua_send_ack(ahoy_ua *ua, ua_call *call, ahoy_slice type, ahoy_slice body);
+
+/* invite_uas.c */
+void ahoy_ua_invite_cancelled(ahoy_ua *ua, const ahoy_stack_event *event);
+void ahoy_ua_invite_acked(ahoy_ua *ua, const ahoy_stack_event *event);
+void ahoy_ua_invite_unacked(ahoy_ua *ua, const ahoy_stack_event *event);
+
+/* reinvite.c */
+void ahoy_ua_reinvite_recv(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *event);
+void ahoy_ua_reinvite_done(ahoy_ua *ua, ua_call *call, ua_sending *sending, const ua_outcome *outcome);
+void ahoy_ua_glare_over(ahoy_ua *ua, ua_call *call);
+enum {
+	UA_TIMER_GLARE,
+	UA_TIMER_REGISTRATION
+};
+
+/* in_dialog.c */
+void ahoy_ua_recv_in_dialog(ahoy_ua *ua, const ahoy_stack_event *event);
+void ahoy_ua_in_dialog_done(ahoy_ua *ua, ua_call *call, const ua_sending *sending, const ua_outcome *outcome);
+
+/* register.c */
+void ahoy_ua_register_done(ahoy_ua *ua, ua_registration *registration, const ua_outcome *outcome);
+void ahoy_ua_registration_due(ahoy_ua *ua, ua_registration *registration);
+void ahoy_ua_registration_free(ahoy_ua *ua, ua_registration *registration);
+
+#endif

@@ -1,0 +1,53 @@
+"""The vocabulary of the interop tests: a server, phones that nobody here wrote, and what they heard.
+
+    with Ahoyd(users=("111", "112")) as server:
+        with Baresip(server.account("111"), plays_hz=440) as caller:
+            with Linphone(server.account("112"), plays_hz=700) as callee:
+                caller.dial("112")
+                …
+
+Everything happens on loopback, or in namespaces that the test made. A process that a test starts is ended by its pid,
+its log lies in the test's own directory, and the tail of it is printed when the test fails.
+"""
+
+from .ahoy import Ahoy
+from .ahoyd import Ahoyd, Account
+from .baresip import Baresip
+from .case import InteropTest, main
+from .kamailio import Kamailio
+from .linphone import Linphone
+from .plain_phone import PlainPhone
+from .process import Process, need
+from .room import free_port, free_ports, here, say, wait_for
+from .sip import Endpoint, Message, digest_answer, parse_challenge
+from .sipp import Sipp
+from .sipsak import sipsak
+from .tone import Heard, listen, write_tone
+
+__all__ = [
+    "Account",
+    "Ahoy",
+    "Ahoyd",
+    "Baresip",
+    "Endpoint",
+    "Heard",
+    "InteropTest",
+    "Kamailio",
+    "Linphone",
+    "Message",
+    "PlainPhone",
+    "Process",
+    "Sipp",
+    "digest_answer",
+    "free_port",
+    "free_ports",
+    "here",
+    "listen",
+    "main",
+    "need",
+    "parse_challenge",
+    "say",
+    "sipsak",
+    "wait_for",
+    "write_tone",
+]

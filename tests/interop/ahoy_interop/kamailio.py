@@ -1,0 +1,51 @@
+"""kamailio as registrar and proxy: digest from a table in memory, Record-Route, no database, loopback only."""
+
+import glob
+import signal
+
+from .ahoyd import Account
+from .process import Process, need, run
+from .room import free_port, here, source_dir, wait_for
+
+
+def _module_path():
+    for path in glob.glob("/usr/lib*/kamailio/modules") + glob.glob("/usr/lib/*/kamailio/modules"):
+        return path
+    raise AssertionError("kamailio's modules are missing: the interop tests need the Debian package kamailio")
+
+
+class Kamailio(Process):
+    """A proxy with these users; a name's password is "pw" and the name."""
+
+    def __init__(self, users, realm="kamailio.example", host="127.0.0.1"):
+        binary = need("kamailio", "kamailio")
+        self.passwords = {name: "pw" + name for name in users}
+        self.host, self.port, self.realm = host, free_port(), realm
+        self.dir = here().subdir("kamailio")
+        template = (source_dir() / "tests/interop/kamailio/kamailio.cfg").read_text()
+        table = "\n".join(f'\t$sht(users=>{name}) = "{password}";' for name, password in self.passwords.items())
+        config = self.dir / "kamailio.cfg"
+        replaced = {"@MODULES@": _module_path(), "@LISTEN@": f"udp:{host}:{self.port}"}
+        replaced.update({"@REALM@": realm, "@USERS@": table})
+        for mark, text in replaced.items():
+            template = template.replace(mark, text)
+        config.write_text(template)
+        argv = [binary, "-f", config, "-DD", "-E", "-m", "32", "-M", "8"]
+        argv += ["-Y", self.dir, "-P", self.dir / "pid", "-w", self.dir]
+        super().__init__("kamailio", argv, cwd=self.dir, group=True)
+        wait_for("kamailio to listen", self._listens, 20.0, every=0.1)
+
+    def _listens(self):
+        if not self.running():
+            raise AssertionError(f"kamailio ended with {self.popen.returncode}: {self.log().strip()[-500:]}")
+        return f":{self.port} " in run(["ss", "-Hlun"]).stdout
+
+    def account(self, user):
+        return Account(user, self.passwords.get(user, "pw" + user), self.host, self.port)
+
+    def stop(self):
+        """Its children are in its process group, and go with it."""
+        self.terminate(signal.SIGTERM, within=10.0)
+
+    def saw(self, text):
+        return text in self.log()

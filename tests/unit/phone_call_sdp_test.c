@@ -1,0 +1,162 @@
+/* phone/call_sdp: the phone's offers and answers: what is sent with, when the version rises, hold, and what cannot be
+ * taken. */
+#include "phone/call_sdp.h"
+
+#include "test.h"
+
+static const ahoy_codec *const codecs[] = {&ahoy_codec_pcmu, &ahoy_codec_pcma};
+
+static ahoy_call_sdp begin(void)
+{
+	ahoy_addr rtp;
+	ahoy_call_sdp s;
+
+	assert_ok(ahoy_addr_parse(AHOY_S("192.0.2.1:30000"), &rtp));
+	ahoy_call_sdp_init(&s, &rtp, codecs, ARRAY_LEN(codecs), UINT64_MAX);
+	return s;
+}
+
+static bool contains(ahoy_slice text, const char *what)
+{
+	return ahoy_slice_search(text, ahoy_slice_of(what)) < text.len;
+}
+
+#define PEER(address, lines) \
+	"v=0\r\no=- 7 7 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 " address "\r\nt=0 0\r\n" lines
+
+static void an_offer_has_our_codecs_in_order_and_keys(void **state)
+{
+	ahoy_call_sdp s = begin();
+	ahoy_slice offer;
+
+	(void)state;
+	assert_ok(ahoy_call_sdp_offer(&s, &offer));
+	assert_true(contains(offer, "c=IN IP4 192.0.2.1\r\n"));
+	assert_true(contains(offer, "m=audio 30000 RTP/AVP 0 8 101\r\n"));
+	assert_true(contains(offer, "a=rtpmap:101 telephone-event/8000\r\n"));
+	assert_true(contains(offer, "9223372036854775807 1 IN IP4 "));
+	assert_false(s.has_agreed);
+}
+
+static void rfc3264_8_the_version_rises_only_with_a_change(void **state)
+{
+	ahoy_call_sdp s = begin();
+	ahoy_slice text;
+	int warning;
+
+	(void)state;
+	assert_ok(ahoy_call_sdp_offer(&s, &text));
+	assert_ok(ahoy_call_sdp_offer(&s, &text));
+	assert_int_equal(s.sess_version, 1);
+	assert_ok(ahoy_call_sdp_answer(&s, AHOY_S(PEER("192.0.2.9", "m=audio 4000 RTP/AVP 8\r\n")), &text, &warning));
+	assert_int_equal(s.sess_version, 2);
+	assert_ok(ahoy_call_sdp_answer(&s, AHOY_S(PEER("192.0.2.9", "m=audio 4000 RTP/AVP 8\r\n")), &text, &warning));
+	assert_int_equal(s.sess_version, 2);
+	assert_ok(ahoy_call_sdp_answer(&s, AHOY_S(PEER("192.0.2.9", "m=audio 4000 RTP/AVP 8\r\na=sendonly\r\n")), &text, &warning));
+	assert_int_equal(s.sess_version, 3);
+	assert_true(contains(text, "a=recvonly\r\n"));
+}
+
+static void an_answer_says_what_the_sound_is(void **state)
+{
+	ahoy_call_sdp s = begin();
+	ahoy_audio_config config;
+	ahoy_slice offer;
+	char addr_text[64];
+	ahoy_buf b = ahoy_buf_over(addr_text, sizeof addr_text);
+
+	(void)state;
+	assert_ok(ahoy_call_sdp_offer(&s, &offer));
+	assert_ok(ahoy_call_sdp_accept(&s, AHOY_S(PEER("192.0.2.9", "m=audio 4000 RTP/AVP 8 101\r\n"
+								    "a=rtpmap:101 telephone-event/8000\r\na=ptime:30\r\n"))));
+	ahoy_call_sdp_audio(&s, &config);
+	assert_int_equal(config.codec_count, 1);
+	assert_ptr_equal(config.codecs[0].codec, &ahoy_codec_pcma);
+	assert_int_equal(config.codecs[0].payload_send, 8);
+	assert_int_equal(config.event_send, 101);
+	assert_int_equal(config.ptime_ms, 30);
+	assert_true(config.send && config.recv);
+	ahoy_addr_put(&b, &s.agreed.remote_rtp);
+	assert_slice(ahoy_buf_slice(&b), "192.0.2.9:4000");
+}
+
+static void hold_in_each_of_its_forms_stops_our_sending(void **state)
+{
+	static const struct {
+		const char *offer;
+		bool send, recv, held;
+	} rows[] = {
+		{PEER("192.0.2.9", "m=audio 4000 RTP/AVP 0\r\n"), true, true, false},
+		{PEER("192.0.2.9", "m=audio 4000 RTP/AVP 0\r\na=sendonly\r\n"), false, true, true},
+		{PEER("192.0.2.9", "m=audio 4000 RTP/AVP 0\r\na=inactive\r\n"), false, false, true},
+		{PEER("192.0.2.9", "m=audio 4000 RTP/AVP 0\r\na=recvonly\r\n"), true, false, false},
+		{PEER("0.0.0.0", "m=audio 4000 RTP/AVP 0\r\n"), false, true, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		ahoy_call_sdp s = begin();
+		ahoy_audio_config config;
+		ahoy_slice text;
+		int warning;
+
+		assert_ok(ahoy_call_sdp_answer(&s, ahoy_slice_of(rows[i].offer), &text, &warning));
+		ahoy_call_sdp_audio(&s, &config);
+		assert_row(config.send == rows[i].send, rows[i].offer);
+		assert_row(config.recv == rows[i].recv, rows[i].offer);
+		assert_row(s.agreed.held == rows[i].held, rows[i].offer);
+	}
+}
+
+static void what_cannot_be_taken_leaves_the_session_as_it_was(void **state)
+{
+	static const struct {
+		const char *offer;
+		int err, warning;
+	} rows[] = {
+		{PEER("192.0.2.9", "m=video 4000 RTP/AVP 31\r\n"), AHOY_ECODEC, 304},
+		{PEER("192.0.2.9", "m=audio 4000 RTP/AVP 3\r\n"), AHOY_ECODEC, 305},
+		{"hello", AHOY_ESYNTAX, 0},
+		{"v=0\r\n", AHOY_ESYNTAX, 0},
+	};
+	ahoy_call_sdp s = begin();
+	ahoy_slice text;
+	int warning;
+
+	(void)state;
+	assert_ok(ahoy_call_sdp_answer(&s, AHOY_S(PEER("192.0.2.9", "m=audio 4000 RTP/AVP 0\r\n")), &text, &warning));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		int err = ahoy_call_sdp_answer(&s, ahoy_slice_of(rows[i].offer), &text, &warning);
+
+		assert_err_row(err, rows[i].err, rows[i].offer);
+		assert_int_equal(warning, rows[i].warning);
+		assert_int_equal(s.agreed.remote_rtp.port, 4000);
+		assert_int_equal(s.sess_version, 1);
+	}
+}
+
+static void an_answer_without_our_codecs_is_an_error(void **state)
+{
+	ahoy_call_sdp s = begin();
+	ahoy_slice offer;
+
+	(void)state;
+	assert_ok(ahoy_call_sdp_offer(&s, &offer));
+	assert_err(ahoy_call_sdp_accept(&s, AHOY_S(PEER("192.0.2.9", "m=audio 0 RTP/AVP 0\r\n"))), AHOY_ECODEC);
+	assert_err(ahoy_call_sdp_accept(&s, AHOY_S("")), AHOY_ESYNTAX);
+	assert_false(s.has_agreed);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_offer_has_our_codecs_in_order_and_keys),
+		cmocka_unit_test(rfc3264_8_the_version_rises_only_with_a_change),
+		cmocka_unit_test(an_answer_says_what_the_sound_is),
+		cmocka_unit_test(hold_in_each_of_its_forms_stops_our_sending),
+		cmocka_unit_test(what_cannot_be_taken_leaves_the_session_as_it_was),
+		cmocka_unit_test(an_answer_without_our_codecs_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,144 @@
+/* phone/events: the lines and objects that the phone prints. */
+#include "phone/events.h"
+
+#include <jansson.h>
+
+#include "test.h"
+
+static char mem[4096];
+
+static const char *human(const ahoy_phone_event *e)
+{
+	ahoy_buf b = ahoy_buf_over(mem, sizeof mem);
+
+	ahoy_phone_event_human(&b, e);
+	return ahoy_buf_cstr(&b);
+}
+
+static const char *json(const ahoy_phone_event *e)
+{
+	ahoy_buf b = ahoy_buf_over(mem, sizeof mem);
+
+	assert_ok(ahoy_phone_event_json(&b, e, 1769903999123));
+	return ahoy_buf_cstr(&b);
+}
+
+static void the_names_are_those_of_the_design(void **state)
+{
+	static const char *const names[] = {"registered", "unregistered", "calling", "ringing", "early_media", "answered", "media",
+					    "dtmf", "held", "resumed", "message", "quality", "ended", "error"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		assert_string_equal(ahoy_phone_event_name((ahoy_phone_event_kind)i), names[i]);
+}
+
+static void only_what_applies_is_in_the_object(void **state)
+{
+	(void)state;
+	assert_string_equal(json(&(ahoy_phone_event){.kind = AHOY_PHONE_RINGING, .call = AHOY_S("x@y"), .code = 180}),
+			    "{\"event\":\"ringing\",\"time\":\"2026-01-31T23:59:59.123Z\",\"call\":\"x@y\",\"code\":180}");
+	assert_string_equal(json(&(ahoy_phone_event){.kind = AHOY_PHONE_DTMF, .digit = '#', .direction = "in"}),
+			    "{\"event\":\"dtmf\",\"time\":\"2026-01-31T23:59:59.123Z\",\"digit\":\"#\",\"direction\":\"in\"}");
+}
+
+static void quality_has_its_numbers(void **state)
+{
+	ahoy_phone_quality q = {.packets = 500, .lost = 2, .jitter_ms = 1.25049, .mos = 4.1, .packets_sent = 501};
+	ahoy_phone_event e = {.kind = AHOY_PHONE_QUALITY, .quality = &q};
+	json_t *o = json_loads(json(&e), 0, NULL);
+
+	(void)state;
+	assert_non_null(o);
+	assert_int_equal(json_integer_value(json_object_get(o, "packets")), 500);
+	assert_int_equal(json_integer_value(json_object_get(o, "lost")), 2);
+	assert_true(json_real_value(json_object_get(o, "jitter_ms")) > 1.24 && json_real_value(json_object_get(o, "jitter_ms")) < 1.26);
+	assert_true(json_real_value(json_object_get(o, "mos")) > 4.0);
+	assert_null(json_object_get(o, "rtt_ms"));
+	json_decref(o);
+	assert_string_equal(human(&e), "quality received 500 packets, 2 lost, jitter 1.3 ms, MOS 4.10; sent 501; level 0 dBov");
+}
+
+static void a_text_of_json_comes_back_as_it_was_sent(void **state)
+{
+	static const char text[] = "line\none \"two\" back\\slash \xc3\xa4";
+	json_t *o = json_loads(json(&(ahoy_phone_event){.kind = AHOY_PHONE_MESSAGE, .text = ahoy_slice_of(text)}), 0, NULL);
+
+	(void)state;
+	assert_null(strchr(mem, '\n'));
+	assert_string_equal(json_string_value(json_object_get(o, "text")), text);
+	json_decref(o);
+}
+
+static void what_is_no_utf8_is_escaped(void **state)
+{
+	json_t *o = json_loads(json(&(ahoy_phone_event){.kind = AHOY_PHONE_MESSAGE, .text = AHOY_S("a\xff\x1b")}), 0, NULL);
+
+	(void)state;
+	assert_non_null(o);
+	assert_string_equal(json_string_value(json_object_get(o, "text")), "a\\xff\\x1b");
+	json_decref(o);
+}
+
+static void nothing_that_a_peer_sent_reaches_the_terminal_raw(void **state)
+{
+	ahoy_slice nasty = AHOY_S("\x1b[2J\r\n\xc2\x9b\x07\xff");
+	ahoy_phone_event e = {
+		.call = nasty,
+		.reason = nasty,
+		.from = nasty,
+		.to = nasty,
+		.text = nasty,
+		.codec = nasty,
+		.remote = nasty,
+		.allow = nasty,
+		.product = nasty,
+		.code = 400,
+		.direction = "in",
+	};
+
+	(void)state;
+	for (int kind = AHOY_PHONE_REGISTERED; kind <= AHOY_PHONE_ERROR; kind++) {
+		e.kind = (ahoy_phone_event_kind)kind;
+		for (const char *p = human(&e); *p; p++)
+			assert_true((unsigned char)*p >= 0x20 && (unsigned char)*p < 0x7f);
+		for (const char *p = json(&e); *p; p++)
+			assert_true((unsigned char)*p >= 0x20 && (unsigned char)*p < 0x7f);
+	}
+}
+
+static void lines_for_people_read_well(void **state)
+{
+	static const struct {
+		ahoy_phone_event e;
+		const char *line;
+	} rows[] = {
+		{{.kind = AHOY_PHONE_REGISTERED, .from = {"sip:115@h", 9}, .expires_s = 60}, "registered sip:115@h for 60 s"},
+		{{.kind = AHOY_PHONE_CALLING, .to = {"sip:112@h", 9}}, "calling sip:112@h"},
+		{{.kind = AHOY_PHONE_RINGING, .to = {"sip:112@h", 9}, .direction = "out"}, "ringing at sip:112@h"},
+		{{.kind = AHOY_PHONE_RINGING, .from = {"sip:1@h", 7}, .direction = "in"}, "ringing, call from sip:1@h"},
+		{{.kind = AHOY_PHONE_ENDED, .code = 486, .reason = {"Busy Here", 9}}, "ended: 486 Busy Here"},
+		{{.kind = AHOY_PHONE_ENDED, .reason = {"the far end hung up", 19}}, "ended: the far end hung up"},
+		{{.kind = AHOY_PHONE_MESSAGE, .direction = "in", .from = {"sip:1@h", 7}, .text = {"hi", 2}}, "message from sip:1@h: hi"},
+		{{.kind = AHOY_PHONE_ERROR, .code = 401, .reason = {"wrong password", 14}}, "ahoy: 401 wrong password"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_string_equal(human(&rows[i].e), rows[i].line);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_names_are_those_of_the_design),
+		cmocka_unit_test(only_what_applies_is_in_the_object),
+		cmocka_unit_test(quality_has_its_numbers),
+		cmocka_unit_test(a_text_of_json_comes_back_as_it_was_sent),
+		cmocka_unit_test(what_is_no_utf8_is_escaped),
+		cmocka_unit_test(nothing_that_a_peer_sent_reaches_the_terminal_raw),
+		cmocka_unit_test(lines_for_people_read_well),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

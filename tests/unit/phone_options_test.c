@@ -1,0 +1,193 @@
+/* phone/options: the command line as DESIGN lists it, and what is refused with one line. */
+#include "phone/options.h"
+
+#include "test.h"
+
+#define MAX_WORDS 24
+
+/* Splits a line at blanks ("''" is the empty word) and parses it. */
+static int parse(const char *line, ahoy_phone_options *o, ahoy_buf *why)
+{
+	static char mem[512];
+	char *argv[MAX_WORDS + 1];
+	int argc = 0;
+
+	assert_true(strlen(line) < sizeof mem);
+	strcpy(mem, line);
+	for (char *word = strtok(mem, " "); word; word = strtok(NULL, " ")) {
+		assert_true(argc < MAX_WORDS);
+		argv[argc++] = strcmp(word, "''") == 0 ? word + 2 : word;
+	}
+	argv[argc] = NULL;
+	return ahoy_phone_options_parse(argc, argv, o, why);
+}
+
+static ahoy_phone_options good(const char *line)
+{
+	char mem[600];
+	ahoy_buf why = ahoy_buf_over(mem, sizeof mem);
+	ahoy_phone_options o;
+
+	assert_err_row(parse(line, &o, &why), 0, line);
+	assert_row(why.len == 0, line);
+	return o;
+}
+
+static void every_option_of_a_call_is_taken(void **state)
+{
+	ahoy_phone_options o = good("ahoy call sip:115@h:5070 112 --play a.wav --record b.wav --dtmf 12#,A --hangup-after 2.5 --wait 30 "
+				    "--codecs pcma,PCMU --expect-audio --json --trace");
+
+	(void)state;
+	assert_int_equal(o.command, AHOY_COMMAND_CALL);
+	assert_string_equal(o.account.aor, "sip:115@h:5070");
+	assert_string_equal(o.target, "sip:112@h:5070");
+	assert_string_equal(o.play, "a.wav");
+	assert_string_equal(o.record, "b.wav");
+	assert_string_equal(o.dtmf, "12#,A");
+	assert_true(o.has_hangup_after);
+	assert_int_equal(o.hangup_after, AHOY_MS(2500));
+	assert_int_equal(o.wait, AHOY_SECONDS(30));
+	assert_int_equal(o.codec_count, 2);
+	assert_string_equal(o.codecs[0]->name, "PCMA");
+	assert_string_equal(o.codecs[1]->name, "PCMU");
+	assert_true(o.expect_audio && o.json && o.trace);
+}
+
+static void what_is_not_given_has_the_defaults_of_the_manual(void **state)
+{
+	ahoy_phone_options o = good("ahoy call sip:115@h 112");
+
+	(void)state;
+	assert_int_equal(o.wait, AHOY_SECONDS(60));
+	assert_false(o.has_hangup_after);
+	assert_int_equal(o.local.family, 0);
+	assert_int_equal(o.rtp_port_low, 20002);
+	assert_int_equal(o.rtp_port_high, 29998);
+	assert_true(o.codec_count >= 2);
+	assert_null(o.play);
+	o = good("ahoy answer sip:115@h");
+	assert_int_equal(o.calls, 0);
+	assert_int_equal(o.expires_s, 3600);
+}
+
+static void every_option_of_an_answer_is_taken(void **state)
+{
+	ahoy_phone_options o = good("ahoy answer --calls 3 --ring 0.25 --record r.wav --echo --hangup-after 4 --local 127.0.0.1:5062 "
+				    "--proxy 127.0.0.1:5060 --auth-user bob --password-file p --rtp-ports 30001-30010 sip:111@h");
+
+	(void)state;
+	assert_int_equal(o.calls, 3);
+	assert_int_equal(o.ring, AHOY_MS(250));
+	assert_true(o.echo);
+	assert_int_equal(o.local.port, 5062);
+	assert_string_equal(o.proxy, "sip:127.0.0.1:5060");
+	assert_string_equal(o.auth_user, "bob");
+	assert_string_equal(o.password_file, "p");
+	assert_int_equal(o.rtp_port_low, 30002);
+	assert_int_equal(o.rtp_port_high, 30008);
+	assert_int_equal(good("ahoy answer sip:111@h --reject 486").reject, 486);
+}
+
+static void the_other_commands_take_theirs(void **state)
+{
+	ahoy_phone_options o = good("ahoy register sip:111@h --expires 60 --once --local :5070");
+
+	(void)state;
+	assert_int_equal(o.expires_s, 60);
+	assert_true(o.once);
+	assert_int_equal(o.local.family, 0);
+	assert_int_equal(o.local.port, 5070);
+	assert_string_equal(good("ahoy options sip:h").target, "sip:h");
+	o = good("ahoy message sip:111@h 112 -- --hello");
+	assert_string_equal(o.target, "sip:112@h");
+	assert_string_equal(o.text, "--hello");
+}
+
+static void help_and_version_need_nothing_else(void **state)
+{
+	(void)state;
+	assert_true(good("ahoy --help").help);
+	assert_int_equal(good("ahoy --help").command, AHOY_COMMAND_NONE);
+	assert_true(good("ahoy call --help").help);
+	assert_int_equal(good("ahoy call -h").command, AHOY_COMMAND_CALL);
+	assert_true(good("ahoy --version").version);
+	for (int c = AHOY_COMMAND_NONE; c <= AHOY_COMMAND_MESSAGE; c++)
+		assert_non_null(strstr(ahoy_phone_usage((ahoy_command)c), ahoy_command_name((ahoy_command)c)));
+}
+
+/* The line, and words that the refusal must hold. */
+static const struct {
+	const char *line, *says;
+} bad[] = {
+	{"ahoy", "command is missing"},
+	{"ahoy dial", "dial is no command"},
+	{"ahoy phone sip:1@h", "not in this version"},
+	{"ahoy call sip:1@h", "needs ACCOUNT TARGET, 1 given"},
+	{"ahoy call sip:1@h 2 3", "3 given"},
+	{"ahoy options", "needs TARGET"},
+	{"ahoy message sip:1@h 2", "needs ACCOUNT TARGET TEXT"},
+	{"ahoy register h", "ACCOUNT h"},
+	{"ahoy call sip:1@h sips:2@h", "TARGET sips:2@h asks for TLS"},
+	{"ahoy call sip:1@h 2 --frobnicate", "--frobnicate is no option here"},
+	{"ahoy call sip:1@h 2 -x", "-x is no option here"},
+	{"ahoy call sip:1@h 2 --json=1", "--json takes no value"},
+	{"ahoy call sip:1@h 2 --play", "--play needs a value"},
+	{"ahoy call sip:1@h 2 --play ''", "--play"},
+	{"ahoy call sip:1@h 2 --calls 2", "--calls is no option here"},
+	{"ahoy answer sip:1@h --dtmf 2", "--dtmf is no option here"},
+	{"ahoy register sip:1@h --play x.wav", "--play is no option here"},
+	{"ahoy call sip:1@h 2 --password secret", "never an argument"},
+	{"ahoy call sip:1@h 2 --dtmf 12x", "keys are"},
+	{"ahoy call sip:1@h 2 --hangup-after -1", "seconds"},
+	{"ahoy call sip:1@h 2 --hangup-after 1.2345", "seconds"},
+	{"ahoy call sip:1@h 2 --hangup-after 99999999999999999999", "seconds"},
+	{"ahoy call sip:1@h 2 --wait 2.", "seconds"},
+	{"ahoy call sip:1@h 2 --codecs PCMU,foo", "foo is no codec of this version; there is PC"},
+	{"ahoy call sip:1@h 2 --codecs PCMU,pcmu", "twice"},
+	{"ahoy call sip:1@h 2 --codecs ''", "no codec"},
+	{"ahoy call sip:1@h 2 --rtp-ports 4000", "LO-HI"},
+	{"ahoy call sip:1@h 2 --rtp-ports 4000-3000", "range"},
+	{"ahoy call sip:1@h 2 --rtp-ports 4001-4002", "range"},
+	{"ahoy call sip:1@h 2 --rtp-ports 4000-70000", "LO-HI"},
+	{"ahoy call sip:1@h 2 --local 300.1.1.1:5060", "address"},
+	{"ahoy call sip:1@h 2 --local 224.0.0.1:5060", "address"},
+	{"ahoy call sip:1@h 2 --local host:5060", "address"},
+	{"ahoy call sip:1@h 2 --play a.wav --record a.wav", "same file"},
+	{"ahoy answer sip:1@h --calls 0", "number"},
+	{"ahoy answer sip:1@h --reject 200", "400 to 699"},
+	{"ahoy answer sip:1@h --reject 700", "400 to 699"},
+	{"ahoy answer sip:1@h --reject 486 --play x.wav", "--reject"},
+	{"ahoy answer sip:1@h --echo --play x.wav", "exclude"},
+	{"ahoy register sip:1@h --expires 4294967296", "number"},
+};
+
+static void a_bad_line_is_refused_with_one_line_that_names_it(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		char mem[600];
+		ahoy_buf why = ahoy_buf_over(mem, sizeof mem);
+		ahoy_phone_options o;
+		int err = parse(bad[i].line, &o, &why);
+
+		assert_err_row(err, AHOY_EINVAL, bad[i].line);
+		assert_false(why.full);
+		assert_row(strstr(ahoy_buf_cstr(&why), bad[i].says) != NULL, ahoy_buf_cstr(&why));
+		assert_row(strchr(ahoy_buf_cstr(&why), '\n') == NULL, bad[i].line);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_option_of_a_call_is_taken),
+		cmocka_unit_test(what_is_not_given_has_the_defaults_of_the_manual),
+		cmocka_unit_test(every_option_of_an_answer_is_taken),
+		cmocka_unit_test(the_other_commands_take_theirs),
+		cmocka_unit_test(help_and_version_need_nothing_else),
+		cmocka_unit_test(a_bad_line_is_refused_with_one_line_that_names_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
