@@ -1,7 +1,8 @@
-/* registrar_fuzz: REGISTERs and other requests through digest check and registrar. The input is one or more messages with a 0x1e byte between them; time,
- * source and what the store answers follow from their place and length. Random bytes are the same for every asker, so the corpus can
- * hold credentials that are valid (valid_*): user 115, password 123456, realm ltsip.cn, and the nonce that this world mints first.
- * Oracles: a refusal changes nothing; what is kept can be sent (parses, no control byte); what is answered is whole lines; credentials pass once. */
+/* registrar_fuzz: REGISTERs and other requests through digest check and registrar. The input is one or more messages
+ * with a 0x1e byte between them; time, source and what the store answers follow from their place and length. Random
+ * bytes are the same for every asker, so the corpus can hold credentials that are valid (valid_*): user 115,
+ * password 123456, realm ltsip.cn, and the nonce that this world mints first. Oracles: a refusal changes nothing;
+ * what is kept can be sent (parses, no control byte); what is answered is whole lines; credentials pass once. */
 #include <stdlib.h>
 
 #include "registrar/auth.h"
@@ -47,8 +48,16 @@ static void world_log(void *ctx, ahoy_log_level level, const char *area, ahoy_sl
 /* The challenge whose nonces the corpus answers goes to *challenge. */
 static void world_init(world *w, ahoy_buf *challenge)
 {
-	ahoy_auth_config auth = {.realm = AHOY_S("ltsip.cn"), .start_number = 1, .algorithms = {AHOY_DIGEST_SHA256, AHOY_DIGEST_MD5}, .algorithm_count = 2, .max_nonces = 4};
-	ahoy_registrar_config reg = {.min_expires_s = 60, .max_expires_s = 3600, .max_bindings = 15, .utc_offset_us = 1700000000000000, .listener_count = 1};
+	ahoy_auth_config auth = {.realm = AHOY_S("ltsip.cn"),
+				 .start_number = 1,
+				 .algorithms = {AHOY_DIGEST_SHA256, AHOY_DIGEST_MD5},
+				 .algorithm_count = 2,
+				 .max_nonces = 4};
+	ahoy_registrar_config reg = {.min_expires_s = 60,
+				     .max_expires_s = 3600,
+				     .max_bindings = 15,
+				     .utc_offset_us = 1700000000000000,
+				     .listener_count = 1};
 	char hex[AHOY_DIGEST_HEX];
 
 	*w = (world){.now = T0};
@@ -199,7 +208,10 @@ static void drive(world *w)
 static void feed(world *w, ahoy_slice message, unsigned turn)
 {
 	static ahoy_msg msg;
-	ahoy_flow flow = {.transport = AHOY_UDP, .local = {.family = 4, .port = 5060, .ip = {192, 0, 2, 1}}, .peer = {.family = 4, .port = (uint16_t)(5060 + turn), .ip = {11, 0, 0, (uint8_t)(88 + turn % 3)}}};
+	ahoy_flow flow = {
+		.transport = AHOY_UDP,
+		.local = {.family = 4, .port = 5060, .ip = {192, 0, 2, 1}},
+		.peer = {.family = 4, .port = (uint16_t)(5060 + turn), .ip = {11, 0, 0, (uint8_t)(88 + turn % 3)}}};
 
 	if (ahoy_msg_parse(message, &msg, NULL) || !msg.is_request)
 		return;

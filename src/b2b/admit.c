@@ -93,7 +93,8 @@ static void ask_user(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow
 	b2b_wait *wait = ahoy_b2b_wait_add(sw, B2B_WAIT_AUTH);
 
 	if (!wait || user.len > sizeof wait->user || ahoy_slice_dup(sw->env, req->call_id, &wait->call_id) ||
-	    ahoy_map_add(&sw->waiting, &wait->by_call_id, ahoy_siphash(sw->hash_key, req->call_id), wait) || !ahoy_b2b_ask_add(sw, AHOY_ASK_USER, wait->id, 0)) {
+	    ahoy_map_add(&sw->waiting, &wait->by_call_id, ahoy_siphash(sw->hash_key, req->call_id), wait) ||
+	    !ahoy_b2b_ask_add(sw, AHOY_ASK_USER, wait->id, 0)) {
 		if (wait)
 			ahoy_b2b_wait_end(sw, wait);
 		(void)ahoy_ua_reply(sw->ua, sw->now, req, flow, 503, (ahoy_slice){0}, AHOY_S("Retry-After: 5\r\n"));
@@ -195,7 +196,8 @@ static void fail_lookup(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *f
 	ahoy_tx_id tx;
 
 	if (!ahoy_ua_serve(sw->ua, sw->now, req, flow, 0, &tx))
-		(void)ahoy_ua_respond(sw->ua, sw->now, tx, 500, (ahoy_slice){0}, AHOY_S("Retry-After: 5\r\n"), (ahoy_slice){0}, (ahoy_slice){0});
+		(void)ahoy_ua_respond(sw->ua, sw->now, tx, 500, (ahoy_slice){0}, AHOY_S("Retry-After: 5\r\n"),
+				      (ahoy_slice){0}, (ahoy_slice){0});
 }
 
 void ahoy_b2b_answer_auth(ahoy_switch *sw, b2b_wait *wait, const ahoy_user_record *record, bool failed)

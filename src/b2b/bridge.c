@@ -1,7 +1,8 @@
 /* What one leg tells is carried to the other: progress, answer, refusal, ACK, end. */
 #include "b2b/internal.h"
 
-/* The description that leg B just sent, applied and rewritten for A; a 200 without one stands by what its 183 said. Empty in *out where there is none. */
+/* The description that leg B just sent, applied and rewritten for A; a 200 without one stands by what its 183 said.
+ * Empty in *out where there is none. */
 static int carry_answer(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_msg *msg, const ahoy_flow *from, ahoy_slice *out)
 {
 	ahoy_flow to_a;
@@ -56,7 +57,8 @@ void ahoy_b2b_leg_progress(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const 
 /* The winner's 200 can't be used: both legs end. */
 static void fail_answer(ahoy_switch *sw, b2b_call *call, int err)
 {
-	ahoy_log(sw->env, AHOY_LOG_WARN, "b2b", ahoy_slice_of(call->record_id), "the callee's answer cannot be used: %s", ahoy_err_text(err));
+	ahoy_log(sw->env, AHOY_LOG_WARN, "b2b", ahoy_slice_of(call->record_id),
+		 "the callee's answer cannot be used: %s", ahoy_err_text(err));
 	ahoy_b2b_call_refuse(sw, call, AHOY_ENDED_BY_SERVER, err == AHOY_EFULL ? 503 : 500, (ahoy_slice){0}, (ahoy_slice){0});
 }
 
@@ -104,7 +106,8 @@ void ahoy_b2b_answer_recorded(ahoy_switch *sw, b2b_wait *wait, bool failed)
 	if (!call || call->state != B2B_SAVING)
 		return;
 	if (failed)
-		ahoy_log(sw->env, AHOY_LOG_ERROR, "b2b", ahoy_slice_of(call->record_id), "the call's record could not be written; the call goes on");
+		ahoy_log(sw->env, AHOY_LOG_ERROR, "b2b", ahoy_slice_of(call->record_id),
+			 "the call's record could not be written; the call goes on");
 	if (ahoy_call_answer(sw->ua, sw->now, call->a.ua, (ahoy_slice){0}, AHOY_S("application/sdp"), call->a.told)) {
 		fail_answer(sw, call, AHOY_ESTATE);
 		return;
@@ -152,7 +155,8 @@ void ahoy_b2b_conclude_forks(ahoy_switch *sw, b2b_call *call)
 	for (unsigned i = 0; i < call->forks; i++)
 		if (call->b[i].ua)
 			return;
-	ahoy_b2b_call_refuse(sw, call, AHOY_ENDED_BY_CALLEE, call->best_status ? call->best_status : 480, call->best_reason, call->best_headers);
+	ahoy_b2b_call_refuse(sw, call, AHOY_ENDED_BY_CALLEE, call->best_status ? call->best_status : 480,
+			     call->best_reason, call->best_headers);
 }
 
 void ahoy_b2b_leg_refused(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
@@ -208,8 +212,9 @@ void ahoy_b2b_leg_cancelled(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const
 void ahoy_b2b_leg_ended(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
 {
 	ahoy_ended_by by = leg == &call->a ? AHOY_ENDED_BY_CALLER : AHOY_ENDED_BY_CALLEE;
-	ahoy_slice why = event->err == AHOY_ETIMEOUT ? AHOY_S("the peer does not answer") : event->err == AHOY_ESTALE ? AHOY_S("the peer has lost the call")
-														      : (ahoy_slice){0};
+	ahoy_slice why = event->err == AHOY_ETIMEOUT ? AHOY_S("the peer does not answer")
+			 : event->err == AHOY_ESTALE ? AHOY_S("the peer has lost the call")
+						     : (ahoy_slice){0};
 	b2b_leg *peer = b2b_peer_of(call, leg);
 	bool is_b = leg != &call->a;
 	char text[512];

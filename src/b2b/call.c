@@ -108,18 +108,42 @@ void ahoy_b2b_drop_losers(ahoy_switch *sw, b2b_call *call, ahoy_slice headers)
 	}
 }
 
+/* Room for so many bytes. Without memory the call is not remembered. */
+static bool make_room(ahoy_switch *sw, b2b_recent *recent, size_t len)
+{
+	size_t cap = (len + 255) & ~(size_t)255;
+	char *text = recent->text;
+
+	if (len > recent->cap) {
+		text = ahoy_resize(sw->env, text, cap);
+		if (!text)
+			return false;
+		recent->text = text;
+		recent->cap = cap;
+	}
+	return true;
+}
+
 /* The Call-IDs stay known for `trace`, in a ring. */
 static void remember(ahoy_switch *sw, const b2b_call *call)
 {
 	b2b_recent *recent = &sw->recent[sw->recent_next++ % B2B_RECENT];
+	size_t len = call->a.call_id.len;
+	ahoy_buf b;
 
-	for (unsigned i = 0; i < recent->count; i++)
-		free_slice(sw, &recent->call_ids[i]);
+	for (unsigned i = 0; i < call->forks; i++)
+		len += call->b[i].call_id.len;
 	memcpy(recent->record_id, call->record_id, sizeof recent->record_id);
 	recent->count = 0;
-	(void)ahoy_b2b_set(sw, &recent->call_ids[recent->count++], call->a.call_id);
-	for (unsigned i = 0; i < call->forks; i++)
-		(void)ahoy_b2b_set(sw, &recent->call_ids[recent->count++], call->b[i].call_id);
+	if (!len || !make_room(sw, recent, len))
+		return;
+	b = ahoy_buf_over(recent->text, recent->cap);
+	for (unsigned i = 0; i <= call->forks; i++) {
+		ahoy_slice call_id = i ? call->b[i - 1].call_id : call->a.call_id;
+
+		recent->call_ids[recent->count++] = ahoy_slice_make(b.ptr + b.len, call_id.len);
+		ahoy_buf_put(&b, call_id);
+	}
 }
 
 static void take_quality(ahoy_switch *sw, b2b_call *call)
@@ -176,6 +200,17 @@ static void ring_over(ahoy_switch *sw, b2b_call *call)
 		ahoy_b2b_call_refuse(sw, call, AHOY_ENDED_BY_SERVER, 480, AHOY_S("No answer"), (ahoy_slice){0});
 }
 
+/* Silence says nothing of a call on hold: each side is asked whether it is still there (an in-dialog OPTIONS, RFC
+ * 3261 11.2). Two phones that lost their power during a hold would otherwise hold it for ever. */
+static void probe(ahoy_switch *sw, b2b_call *call)
+{
+	b2b_leg *legs[] = {&call->a, &call->b[call->winner]};
+
+	for (size_t i = 0; i < sizeof legs / sizeof legs[0]; i++)
+		(void)ahoy_call_request(sw->ua, sw->now, legs[i]->ua, AHOY_OPTIONS, (ahoy_slice){0}, (ahoy_slice){0},
+					(ahoy_slice){0}, B2B_PROBE);
+}
+
 /* No media from either side for --media-timeout on an answered call that is not held. */
 static void check_media(ahoy_switch *sw, b2b_call *call)
 {
@@ -184,6 +219,8 @@ static void check_media(ahoy_switch *sw, b2b_call *call)
 
 	if (call->state != B2B_ANSWERED || !limit || ahoy_relay_last_media(sw->relay, call->relay, &last))
 		return;
+	if (held && sw->now >= last + limit)
+		probe(sw, call);
 	if (held || sw->now < last + limit) {
 		/* A call taken off hold gets a whole time-out again, because its last packet may be old. */
 		ahoy_timer_arm(&sw->timers, &call->media, held || last + limit < sw->now ? sw->now + limit : last + limit);

@@ -100,9 +100,10 @@ void ahoy_b2b_leg_in_dialog(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const
 	int err;
 
 	ahoy_b2b_write_end_to_end(&headers, event->msg);
-	err = peer && peer->ua && !headers.full ? ahoy_call_request(sw->ua, sw->now, peer->ua, event->msg->method, ahoy_buf_slice(&headers), event->msg->content_type,
-								    event->msg->body, event->tx)
-						: AHOY_ESTATE;
+	err = peer && peer->ua && !headers.full
+		      ? ahoy_call_request(sw->ua, sw->now, peer->ua, event->msg->method, ahoy_buf_slice(&headers),
+					  event->msg->content_type, event->msg->body, event->tx)
+		      : AHOY_ESTATE;
 	if (err)
 		(void)ahoy_call_respond(sw->ua, sw->now, leg->ua, event->tx, 500, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0});
 }
@@ -112,8 +113,15 @@ void ahoy_b2b_leg_in_dialog_answer(ahoy_switch *sw, b2b_call *call, b2b_leg *leg
 	b2b_leg *peer = b2b_peer_of(call, leg);
 	int status = event->status == 401 || event->status == 407 || event->status == 481 ? 500 : event->status;
 
+	if (event->user == B2B_PROBE) {
+		/* Any answer is a sign of life; 481 is told as the call's end by the user agent. */
+		if (!event->msg)
+			ahoy_b2b_call_end(sw, call, AHOY_ENDED_BY_SERVER, 200, AHOY_S("the peer does not answer"));
+		return;
+	}
 	/* `user` is the transaction on the leg that asked. */
 	if (peer)
 		(void)ahoy_call_respond(sw->ua, sw->now, peer->ua, event->user, status, (ahoy_slice){0},
-					event->msg ? event->msg->content_type : (ahoy_slice){0}, event->msg ? event->msg->body : (ahoy_slice){0});
+					event->msg ? event->msg->content_type : (ahoy_slice){0},
+					event->msg ? event->msg->body : (ahoy_slice){0});
 }

@@ -4,6 +4,20 @@
 /* Lines that cross at the most, so that one leg's message can't outgrow the other's. */
 #define MAX_CROSSING 24
 
+void ahoy_b2b_write_party(ahoy_switch *sw, ahoy_buf *b, ahoy_slice user, const ahoy_flow *flow)
+{
+	ahoy_addr self;
+
+	ahoy_self_address(&sw->config.self, flow, &self);
+	ahoy_buf_str(b, "<sip:");
+	if (user.len) {
+		ahoy_uri_escape_user(b, user);
+		ahoy_buf_char(b, '@');
+	}
+	ahoy_addr_put(b, &self);
+	ahoy_buf_char(b, '>');
+}
+
 static bool crosses(const ahoy_header_field *field)
 {
 	switch (field->id) {

@@ -1,6 +1,7 @@
-/* internal: what the files of src/b2b share: a call couples leg A (the caller, we are its callee) with one leg B for each contact of the callee
- * (we are their caller). The user agent's calls carry the b2b call's id as their `user`. Calls are marked over and freed at the start of a later input, when
- * all asks that point into them are fetched. Thread kind: owned. */
+/* internal: what the files of src/b2b share: a call couples leg A (the caller, we are its callee) with one leg B for
+ * each contact of the callee (we are their caller). The user agent's calls carry the b2b call's id as their `user`.
+ * Calls are marked over and freed at the start of a later input, when all asks that point into them are fetched.
+ * Thread kind: owned. */
 #ifndef AHOY_B2B_INTERNAL_H
 #define AHOY_B2B_INTERNAL_H
 
@@ -37,6 +38,8 @@ enum {
 	B2B_TIMER_RING,
 	B2B_TIMER_MEDIA
 };
+/* What an OPTIONS of our own in a call carries as its user. */
+#define B2B_PROBE UINT64_MAX
 
 typedef struct b2b_call {
 	ahoy_id id;
@@ -111,7 +114,10 @@ typedef struct {
 typedef struct {
 	char record_id[AHOY_TOKEN];
 	unsigned count;
-	ahoy_slice call_ids[AHOY_CALL_LEGS]; /* heap */
+	ahoy_slice call_ids[AHOY_CALL_LEGS]; /* in text */
+	/* kept for the next call in this place: small blocks that outlive a busy time would each hold a page */
+	char *text;
+	size_t cap;
 } b2b_recent;
 
 struct ahoy_switch {
@@ -145,6 +151,7 @@ struct ahoy_switch {
 	unsigned recent_next;
 	bool stopping, ports_asked;
 	ahoy_time ports_refused_until;
+	uint32_t spare_pairs; /* that stood free all the time between the last two trims, less those closed since */
 	uint64_t challenges, auth_failures;
 };
 #define B2B_TEXT 16384
@@ -186,7 +193,8 @@ b2b_call *ahoy_b2b_call_new(ahoy_switch *sw, ahoy_slice from, ahoy_slice to);
 b2b_call *ahoy_b2b_call_of(ahoy_switch *sw, ahoy_id id);
 void ahoy_b2b_call_free(ahoy_switch *sw, b2b_call *call);
 void ahoy_b2b_leg_free(ahoy_switch *sw, b2b_leg *leg);
-/* Ends it: hangs up what still stands (not the leg that is gone already), closes the relay, writes the record. `code` is what A got where it was not answered. */
+/* Ends it: hangs up what still stands (not the leg that is gone already), closes the relay, writes the record.
+ * `code` is what A got where it was not answered. */
 void ahoy_b2b_call_end(ahoy_switch *sw, b2b_call *call, ahoy_ended_by by, int code, ahoy_slice reason);
 /* Refuses A and ends it. */
 void ahoy_b2b_call_refuse(ahoy_switch *sw, b2b_call *call, ahoy_ended_by by, int status, ahoy_slice reason, ahoy_slice headers);
@@ -233,6 +241,8 @@ void ahoy_b2b_leg_in_dialog(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const
 void ahoy_b2b_leg_in_dialog_answer(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
 
 /* end_to_end.c */
+/* A name-addr of `user` (escaped here; empty: the server itself) at the address by which this flow's peer reaches us. */
+void ahoy_b2b_write_party(ahoy_switch *sw, ahoy_buf *b, ahoy_slice user, const ahoy_flow *flow);
 /* The headers that cross (DESIGN 6): Subject, Alert-Info, Call-Info, User-to-User, Priority, X-*. */
 void ahoy_b2b_write_end_to_end(ahoy_buf *b, const ahoy_msg *msg);
 /* Why a leg was cancelled or hung up (RFC 3326), for the other legs. */

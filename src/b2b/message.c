@@ -6,18 +6,6 @@ static void respond(ahoy_switch *sw, ahoy_tx_id tx, int status, ahoy_slice heade
 	(void)ahoy_ua_respond(sw->ua, sw->now, tx, status, (ahoy_slice){0}, headers, (ahoy_slice){0}, (ahoy_slice){0});
 }
 
-static void put_party(ahoy_switch *sw, ahoy_buf *b, ahoy_slice user, const ahoy_flow *flow)
-{
-	ahoy_addr self;
-
-	ahoy_self_address(&sw->config.self, flow, &self);
-	ahoy_buf_str(b, "<sip:");
-	ahoy_uri_escape_user(b, user);
-	ahoy_buf_char(b, '@');
-	ahoy_addr_put(b, &self);
-	ahoy_buf_char(b, '>');
-}
-
 static int send_to(ahoy_switch *sw, const ahoy_msg *req, ahoy_slice user, ahoy_slice callee, const ahoy_binding *binding, ahoy_id message)
 {
 	char from_text[512], to_text[512], headers_text[4096];
@@ -33,8 +21,8 @@ static int send_to(ahoy_switch *sw, const ahoy_msg *req, ahoy_slice user, ahoy_s
 		.user = message,
 	};
 
-	put_party(sw, &from, user, &binding->flow);
-	put_party(sw, &to, callee, &binding->flow);
+	ahoy_b2b_write_party(sw, &from, user, &binding->flow);
+	ahoy_b2b_write_party(sw, &to, callee, &binding->flow);
 	ahoy_b2b_write_end_to_end(&headers, req);
 	if (from.full || to.full)
 		return AHOY_ERANGE;
@@ -44,7 +32,8 @@ static int send_to(ahoy_switch *sw, const ahoy_msg *req, ahoy_slice user, ahoy_s
 	return ahoy_ua_request(sw->ua, sw->now, &spec);
 }
 
-static void send_all(ahoy_switch *sw, const ahoy_msg *req, ahoy_slice user, ahoy_slice callee, ahoy_tx_id tx, const ahoy_binding *bindings, size_t count)
+static void send_all(ahoy_switch *sw, const ahoy_msg *req, ahoy_slice user, ahoy_slice callee, ahoy_tx_id tx,
+		     const ahoy_binding *bindings, size_t count)
 {
 	ahoy_id id;
 	b2b_message *message = ahoy_slots_add(&sw->messages, &id, NULL);

@@ -9,8 +9,8 @@ static void respond(ahoy_switch *sw, ahoy_tx_id tx, ahoy_slice user, int status,
 	ahoy_buf headers = ahoy_buf_over(text, sizeof text);
 
 	ahoy_registrar_write_answer(sw->registrar, sw->now, user, status, &headers);
-	(void)ahoy_ua_respond(sw->ua, sw->now, tx, status, reason ? ahoy_slice_of(reason) : (ahoy_slice){0}, ahoy_buf_slice(&headers), (ahoy_slice){0},
-			      (ahoy_slice){0});
+	(void)ahoy_ua_respond(sw->ua, sw->now, tx, status, reason ? ahoy_slice_of(reason) : (ahoy_slice){0},
+			      ahoy_buf_slice(&headers), (ahoy_slice){0}, (ahoy_slice){0});
 }
 
 static void save(ahoy_switch *sw, ahoy_tx_id tx, ahoy_slice user, ahoy_id change)
@@ -41,7 +41,8 @@ void ahoy_b2b_register(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *fl
 	if (!status && !ahoy_b2b_is_ours(sw, &req->uri))
 		status = 404; /* 10.3 step 1, not forwarded */
 	if (status) {
-		(void)ahoy_ua_respond(sw->ua, sw->now, tx, status, (ahoy_slice){0}, ahoy_buf_slice(&headers), (ahoy_slice){0}, (ahoy_slice){0});
+		(void)ahoy_ua_respond(sw->ua, sw->now, tx, status, (ahoy_slice){0}, ahoy_buf_slice(&headers),
+				      (ahoy_slice){0}, (ahoy_slice){0});
 		return;
 	}
 	ahoy_registrar_prepare(sw->registrar, sw->now, user, req, flow, &change);
@@ -68,13 +69,13 @@ void ahoy_b2b_keep_alive(ahoy_switch *sw)
 	while (ahoy_registrar_next_keepalive(sw->registrar, sw->now, &user, &binding)) {
 		char us_text[AHOY_ADDR_TEXT + 16], to_text[AHOY_MAX_CONTACT + 2];
 		ahoy_buf us = ahoy_buf_over(us_text, sizeof us_text), to = ahoy_buf_over(to_text, sizeof to_text);
-		ahoy_ua_request_spec spec = {.method = AHOY_OPTIONS, .uri = binding.contact, .flow = &binding.flow, .max_forwards = 70, .user = USER_KEEPALIVE};
-		ahoy_addr self;
+		ahoy_ua_request_spec spec = {.method = AHOY_OPTIONS,
+					     .uri = binding.contact,
+					     .flow = &binding.flow,
+					     .max_forwards = 70,
+					     .user = USER_KEEPALIVE};
 
-		ahoy_self_address(&sw->config.self, &binding.flow, &self);
-		ahoy_buf_str(&us, "<sip:");
-		ahoy_addr_put(&us, &self);
-		ahoy_buf_char(&us, '>');
+		ahoy_b2b_write_party(sw, &us, (ahoy_slice){0}, &binding.flow);
 		ahoy_buf_char(&to, '<');
 		ahoy_buf_put(&to, binding.contact);
 		ahoy_buf_char(&to, '>');

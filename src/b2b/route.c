@@ -1,22 +1,10 @@
-/* From an authenticated INVITE to its forks: record, refusals, look-up, one leg for each contact (DESIGN 6; RFC 3261 16.6 as far as a B2BUA has use of it). */
+/* From an authenticated INVITE to its forks: record, refusals, look-up, one leg for each contact (DESIGN 6; RFC 3261
+ * 16.6 as far as a B2BUA has use of it). */
 #include "b2b/internal.h"
 
 static void refuse(ahoy_switch *sw, b2b_call *call, int status, ahoy_slice reason, ahoy_slice headers)
 {
 	ahoy_b2b_call_refuse(sw, call, AHOY_ENDED_BY_SERVER, status, reason, headers);
-}
-
-/* `user` in its own escaped form, as part of a URI. */
-static void put_aor(ahoy_switch *sw, ahoy_buf *b, ahoy_slice user, const ahoy_flow *flow)
-{
-	ahoy_addr self;
-
-	ahoy_self_address(&sw->config.self, flow, &self);
-	ahoy_buf_str(b, "<sip:");
-	ahoy_uri_escape_user(b, user);
-	ahoy_buf_char(b, '@');
-	ahoy_addr_put(b, &self);
-	ahoy_buf_char(b, '>');
 }
 
 /* The caller at an address that the callee can call back; the name that the caller's phone shows goes along. */
@@ -26,7 +14,7 @@ static void put_from(ahoy_switch *sw, ahoy_buf *b, ahoy_slice user, ahoy_slice d
 		ahoy_buf_put(b, display);
 		ahoy_buf_char(b, ' ');
 	}
-	put_aor(sw, b, user, flow);
+	ahoy_b2b_write_party(sw, b, user, flow);
 }
 
 static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, const ahoy_binding *binding)
@@ -35,7 +23,10 @@ static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, cons
 	ahoy_buf from = ahoy_buf_over(from_text, sizeof from_text), to = ahoy_buf_over(to_text, sizeof to_text);
 	ahoy_buf user = ahoy_buf_over(user_text, sizeof user_text), headers = ahoy_buf_over(headers_text, sizeof headers_text);
 	b2b_leg *leg = &call->b[call->forks];
-	ahoy_invite spec = {.uri = binding->contact, .flow = &binding->flow, .max_forwards = invite->max_forwards < 0 ? 69 : invite->max_forwards - 1, .user = call->id};
+	ahoy_invite spec = {.uri = binding->contact,
+			    .flow = &binding->flow,
+			    .max_forwards = invite->max_forwards < 0 ? 69 : invite->max_forwards - 1,
+			    .user = call->id};
 	ahoy_call_info info;
 	int err = 0;
 
@@ -45,7 +36,7 @@ static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, cons
 		spec.type = AHOY_S("application/sdp");
 	}
 	put_from(sw, &from, call->from, invite->from.display, &binding->flow);
-	put_aor(sw, &to, call->to, &binding->flow);
+	ahoy_b2b_write_party(sw, &to, call->to, &binding->flow);
 	ahoy_uri_escape_user(&user, call->from);
 	ahoy_b2b_write_end_to_end(&headers, invite);
 	if (from.full || to.full || user.full)
@@ -78,8 +69,6 @@ static void fork_all(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, co
 		err = one ? one : err;
 	}
 	if (!call->forks) {
-		if (err == AHOY_EFULL)
-			ahoy_log(sw->env, AHOY_LOG_WARN, "b2b", ahoy_slice_of(call->record_id), "out of media ports: call refused; raise --rtp-ports, or the limit of descriptors");
 		refuse(sw, call, err == AHOY_ENOMEM ? 500 : 503, (ahoy_slice){0}, AHOY_S("Retry-After: 5\r\n"));
 		return;
 	}
@@ -117,7 +106,8 @@ void ahoy_b2b_answer_callee(ahoy_switch *sw, b2b_wait *wait, const ahoy_user_rec
 	if (call)
 		refuse(sw, call, status, status == 480 ? AHOY_S("Not registered") : (ahoy_slice){0}, (ahoy_slice){0});
 	else if (wait->tx)
-		(void)ahoy_ua_respond(sw->ua, sw->now, wait->tx, status, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0});
+		(void)ahoy_ua_respond(sw->ua, sw->now, wait->tx, status, (ahoy_slice){0}, (ahoy_slice){0},
+				      (ahoy_slice){0}, (ahoy_slice){0});
 	ahoy_b2b_wait_end(sw, wait);
 }
 
@@ -125,7 +115,6 @@ void ahoy_b2b_answer_callee(ahoy_switch *sw, b2b_wait *wait, const ahoy_user_rec
 static void refuse_sdp(ahoy_switch *sw, b2b_call *call, int err)
 {
 	if (err == AHOY_EFULL) {
-		ahoy_log(sw->env, AHOY_LOG_WARN, "b2b", ahoy_slice_of(call->record_id), "out of media ports: call refused; raise --rtp-ports, or the limit of descriptors");
 		refuse(sw, call, 503, (ahoy_slice){0}, AHOY_S("Retry-After: 5\r\n"));
 	} else if (err == AHOY_ENOMEM) {
 		refuse(sw, call, 500, (ahoy_slice){0}, (ahoy_slice){0});

@@ -115,8 +115,7 @@ void ahoy_switch_del(ahoy_switch *sw)
 	for (cursor = 0; (object = ahoy_slots_next(&sw->waits, &cursor, NULL));)
 		free_wait(sw, object);
 	for (unsigned i = 0; i < B2B_RECENT; i++)
-		for (unsigned leg = 0; leg < sw->recent[i].count; leg++)
-			ahoy_free(sw->env, (void *)sw->recent[i].call_ids[leg].ptr);
+		ahoy_free(sw->env, sw->recent[i].text);
 	ahoy_slots_fini(&sw->calls);
 	ahoy_slots_fini(&sw->waits);
 	ahoy_map_fini(&sw->waiting);
@@ -364,6 +363,31 @@ void ahoy_switch_no_ports(ahoy_switch *sw, ahoy_time now)
 {
 	sw->ports_asked = false;
 	sw->ports_refused_until = now + AHOY_SECONDS(1);
+}
+
+bool ahoy_switch_trim(ahoy_switch *sw, ahoy_time now)
+{
+	bool trimmed;
+
+	begin(sw, now);
+	ahoy_ua_turn(sw->ua, sw->now);
+	trimmed = ahoy_ua_trim(sw->ua);
+	trimmed |= ahoy_registrar_trim(sw->registrar);
+	trimmed |= ahoy_relay_trim(sw->relay);
+	trimmed |= ahoy_slots_trim(&sw->calls);
+	trimmed |= ahoy_slots_trim(&sw->waits);
+	trimmed |= ahoy_slots_trim(&sw->messages);
+	ahoy_map_trim(&sw->waiting);
+	sw->spare_pairs = ahoy_relay_spare_pairs(sw->relay, 0);
+	return trimmed;
+}
+
+bool ahoy_switch_close_pair(ahoy_switch *sw, uint32_t keep, uint32_t *pair)
+{
+	if (sw->spare_pairs <= keep || sw->spare_pairs <= AHOY_WARM_PAIRS)
+		return false;
+	sw->spare_pairs--;
+	return ahoy_relay_remove_pair(sw->relay, 0, pair);
 }
 
 static bool fill(ahoy_switch *sw, const b2b_ask *from, ahoy_ask *ask)

@@ -1,8 +1,9 @@
 /* switch: the whole server as one pulled machine: registrar, digest, routing, back-to-back user agents, media relay, call records, trace.
- * The driver (src/server on sockets, sim/ on a virtual network, fuzz/) feeds datagrams, packets, time and answers, and drains outs and asks.
- * Owns all server state of one worker. Leaves to the driver: sockets, clocks, the store.
- * Order: one input, then pop_ask until false (answers may be given at once: they are commands of the same turn), then pop_out until false.
- * Asks and outs point into the switch and live until the next input; received bytes must live until pop_ask returned false. Thread kind: owned. */
+ * The driver (src/server on sockets, sim/ on a virtual network, fuzz/) feeds datagrams, packets, time and answers,
+ * and drains outs and asks. Owns all server state of one worker. Leaves to the driver: sockets, clocks, the store.
+ * Order: one input, then pop_ask until false (answers may be given at once: they are commands of the same turn),
+ * then pop_out until false. Asks and outs point into the switch and live until the next input; received bytes must
+ * live until pop_ask returned false. Thread kind: owned. */
 #ifndef AHOY_B2B_SWITCH_H
 #define AHOY_B2B_SWITCH_H
 
@@ -49,12 +50,15 @@ void ahoy_switch_send_failed(ahoy_switch *sw, ahoy_time now, const ahoy_flow *fl
 void ahoy_switch_expire(ahoy_switch *sw, ahoy_time now);
 
 /* A packet at a media port. True: send `bytes` unchanged as *out says. No allocation; no turn is opened or closed by it. */
-bool ahoy_switch_media(ahoy_switch *sw, ahoy_time now, ahoy_relay_port port, const ahoy_addr *source, ahoy_slice bytes, ahoy_relay_out *out);
+bool ahoy_switch_media(ahoy_switch *sw, ahoy_time now, ahoy_relay_port port, const ahoy_addr *source, ahoy_slice bytes,
+		       ahoy_relay_out *out);
 
 /* ---- asks: what needs the world ---- */
 typedef enum {
-	AHOY_ASK_USER,	    /* look `user` up; ahoy_switch_answer_user(id) is due, now or in a later turn */
-	AHOY_ASK_SAVE,	    /* make this the whole set of bindings of `user` (count 0: none left); ahoy_switch_answer_saved(id) is due once it survives a kill */
+	AHOY_ASK_USER, /* look `user` up; ahoy_switch_answer_user(id) is due, now or in a later turn */
+	/* make this the whole set of bindings of `user` (count 0: none left); ahoy_switch_answer_saved(id) is due once
+	 * it survives a kill */
+	AHOY_ASK_SAVE,
 	AHOY_ASK_RECORD,    /* write or overwrite this call record (by its id); where id is not 0 ahoy_switch_answer_saved(id) is due */
 	AHOY_ASK_OPEN_PORTS /* the pool runs low: open up to `count` even/odd port pairs and give each by ahoy_switch_add_pair */
 } ahoy_ask_kind;
@@ -77,6 +81,13 @@ void ahoy_switch_answer_saved(ahoy_switch *sw, ahoy_time now, uint64_t id, bool 
 AHOY_MUST_USE int ahoy_switch_add_pair(ahoy_switch *sw, uint16_t rtp_port, uint32_t *pair);
 /* No more can be opened (range or descriptors used up): not asked again for a second. */
 void ahoy_switch_no_ports(ahoy_switch *sw, ahoy_time now);
+
+/* Now and then (every few seconds): gives back memory that a busier time needed, and looks how many port pairs nobody needed since the last
+ * time. An input. True: memory went back to the allocator. */
+bool ahoy_switch_trim(ahoy_switch *sw, ahoy_time now);
+/* Then, until false: a pair that nobody needed, which the driver closes; add_pair gives its number again, the lowest
+ * first. `keep` free ones stay, AHOY_WARM_PAIRS at the least. */
+bool ahoy_switch_close_pair(ahoy_switch *sw, uint32_t keep, uint32_t *pair);
 
 /* ---- out ---- */
 ahoy_time ahoy_switch_next(const ahoy_switch *sw);
@@ -121,7 +132,8 @@ void ahoy_switch_stop(ahoy_switch *sw, ahoy_time now);
 
 /* The ring of recent messages; NULL where trace_bytes was 0. */
 const ahoy_trace *ahoy_switch_trace(const ahoy_switch *sw);
-/* The Call-IDs of all legs of a live or recent call, by record id, a leg's Call-ID, or "last". Slices live until the next input. AHOY_ENOTFOUND. */
+/* The Call-IDs of all legs of a live or recent call, by record id, a leg's Call-ID, or "last". Slices live until the
+ * next input. AHOY_ENOTFOUND. */
 #define AHOY_CALL_LEGS (1 + AHOY_MAX_FORKS)
 int ahoy_switch_call_ids(const ahoy_switch *sw, ahoy_slice id, ahoy_slice call_ids[AHOY_CALL_LEGS], size_t *count);
 

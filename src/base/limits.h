@@ -59,7 +59,8 @@
 #define AHOY_LADDER_MAX_MESSAGES 512
 #define AHOY_LADDER_MAX_ENDPOINTS 12
 
-/* Lines, folded ones included, in the head of a message: on a stream it bounds what looking again at half a head costs. More: 400, and a stream is closed. */
+/* Lines, folded ones included, in the head of a message: on a stream it bounds what looking again at half a head
+ * costs. More: 400, and a stream is closed. */
 #define AHOY_MAX_HEAD_LINES 1024
 /* Addresses of one host name that are tried in turn (RFC 3263 4.3); the rest is left aside. */
 #define AHOY_MAX_TARGET_ADDRS 16
@@ -79,9 +80,11 @@
 
 /* Realm of the digest, bytes; longer ones are refused at the start. */
 #define AHOY_MAX_REALM 128
-/* How long a nonce is good after its minting: longer than a phone's usual refresh (60 s), shorter than anybody wants a sniffed one to be. Then: stale=true. */
+/* How long a nonce is good after its minting: longer than a phone's usual refresh (60 s), shorter than anybody wants
+ * a sniffed one to be. Then: stale=true. */
 #define AHOY_NONCE_LIFE_S 300
-/* Nonces whose count (nc) is remembered, 24 bytes each. At 100 new logins a second all 300 s of them; above that the oldest is forgotten: stale=true. */
+/* Nonces whose count (nc) is remembered, 24 bytes each. At 100 new logins a second all 300 s of them; above that the
+ * oldest is forgotten: stale=true. */
 #define AHOY_MAX_NONCES 32768
 
 /* Call-ID, User-Agent and +sip.instance kept with a binding, bytes. A longer Call-ID or instance: 400; a longer User-Agent is cut. */

@@ -23,11 +23,11 @@ static void link_node(ahoy_map *map, ahoy_map_node *node)
 	*bucket = node;
 }
 
-static void grow(ahoy_map *map)
+/* Into so many buckets; without memory for them everything stays. */
+static void spread(ahoy_map *map, size_t count)
 {
 	size_t old_count = map->bucket_count;
 	ahoy_map_node **old = map->buckets;
-	size_t count = old_count ? old_count * 2 : FIRST_BUCKETS;
 	ahoy_map_node **buckets = ahoy_new(map->env, count * sizeof *buckets);
 
 	if (!buckets)
@@ -58,7 +58,7 @@ static void grow(ahoy_map *map)
 int ahoy_map_add(ahoy_map *map, ahoy_map_node *node, uint64_t hash, void *owner)
 {
 	if (map->count >= map->bucket_count)
-		grow(map);
+		spread(map, map->bucket_count ? map->bucket_count * 2 : FIRST_BUCKETS);
 	if (!map->bucket_count)
 		return AHOY_ENOMEM;
 	node->hash = hash;
@@ -100,4 +100,14 @@ ahoy_map_node *ahoy_map_next(ahoy_map_node *node)
 		node = node->next;
 	while (node && node->hash != hash);
 	return node;
+}
+
+void ahoy_map_trim(ahoy_map *map)
+{
+	size_t count = FIRST_BUCKETS;
+
+	while (count < 2 * map->count)
+		count *= 2;
+	if (count <= map->bucket_count / 4)
+		spread(map, count);
 }

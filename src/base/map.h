@@ -30,4 +30,7 @@ void ahoy_map_remove(ahoy_map *map, ahoy_map_node *node);
 ahoy_map_node *ahoy_map_first(const ahoy_map *map, uint64_t hash);
 ahoy_map_node *ahoy_map_next(ahoy_map_node *node);
 
+/* For quiet moments: gives back buckets where many more stand than nodes. */
+void ahoy_map_trim(ahoy_map *map);
+
 #endif

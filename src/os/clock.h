@@ -1,5 +1,5 @@
-/* clock: the machine's two clocks. Timers run on ahoy_clock_now, which never jumps; the wall clock is for people and records.
- * Thread kind: shared. Cost: no system call (vDSO). */
+/* clock: the machine's two clocks. Timers run on ahoy_clock_now, which never jumps; the wall clock is for people and
+ * records. Thread kind: shared. Cost: no system call (vDSO). */
 #ifndef AHOY_OS_CLOCK_H
 #define AHOY_OS_CLOCK_H
 

@@ -37,7 +37,9 @@ static void arm(ahoy_dns *dns)
 {
 	struct timeval tv, *next = ares_timeout(dns->channel, NULL, &tv);
 
-	ahoy_alarm_set(dns->alarm, next ? ahoy_clock_now() + (ahoy_time)next->tv_sec * 1000000 + (ahoy_time)next->tv_usec : AHOY_NEVER);
+	ahoy_alarm_set(dns->alarm,
+		       next ? ahoy_clock_now() + (ahoy_time)next->tv_sec * 1000000 + (ahoy_time)next->tv_usec
+			    : AHOY_NEVER);
 }
 
 static void on_alarm(void *ctx)
@@ -97,7 +99,8 @@ int ahoy_dns_new(ahoy_loop *loop, ahoy_dns **out)
 		dns->sockets[i] = (dns_socket){.dns = dns, .fd = ARES_SOCKET_BAD};
 	options.sock_state_cb_data = dns;
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS ||
-	    ares_init_options(&dns->channel, &options, ARES_OPT_SOCK_STATE_CB | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) != ARES_SUCCESS) {
+	    ares_init_options(&dns->channel, &options, ARES_OPT_SOCK_STATE_CB | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) !=
+		    ARES_SUCCESS) {
 		free(dns);
 		return AHOY_ENOMEM;
 	}
@@ -123,7 +126,8 @@ void ahoy_dns_del(ahoy_dns *dns)
 
 int ahoy_dns_use_server(ahoy_dns *dns, const ahoy_addr *server)
 {
-	struct ares_addr_port_node node = {.family = server->family == 4 ? AF_INET : AF_INET6, .udp_port = server->port, .tcp_port = server->port};
+	struct ares_addr_port_node node = {
+		.family = server->family == 4 ? AF_INET : AF_INET6, .udp_port = server->port, .tcp_port = server->port};
 
 	if (server->family == 0)
 		return AHOY_EINVAL;
@@ -173,9 +177,30 @@ static void on_answer(void *ctx, int status, int timeouts, struct ares_addrinfo 
 	free(l);
 }
 
+/* RFC 6761 6.3: "localhost" and the names under it are the loopback, and no server is asked for them. */
+static bool is_localhost(ahoy_slice name)
+{
+	static const ahoy_slice word = {"localhost", 9};
+
+	if (name.len && name.ptr[name.len - 1] == '.')
+		name.len--;
+	if (name.len > word.len && name.ptr[name.len - word.len - 1] != '.')
+		return false;
+	return name.len >= word.len && ahoy_slice_ieq(ahoy_slice_make(name.ptr + name.len - word.len, word.len), word);
+}
+
+static void answer_localhost(int family, ahoy_dns_fn *fn, void *ctx)
+{
+	static const ahoy_addr loopback[] = {{.family = 4, .ip = {127, 0, 0, 1}}, {.family = 6, .ip = {[15] = 1}}};
+
+	/* IPv4 first where both will do: a host without IPv6 still has that. */
+	fn(ctx, 0, loopback + (family == 6), family == 0 ? 2 : 1);
+}
+
 void ahoy_dns_lookup(ahoy_dns *dns, ahoy_slice name, int family, ahoy_dns_fn *fn, void *ctx)
 {
-	struct ares_addrinfo_hints hints = {.ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC,
+	struct ares_addrinfo_hints hints = {.ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6
+											     : AF_UNSPEC,
 					    .ai_socktype = SOCK_DGRAM};
 	char text[AHOY_MAX_HOST + 1];
 	ahoy_addr address;
@@ -185,6 +210,10 @@ void ahoy_dns_lookup(ahoy_dns *dns, ahoy_slice name, int family, ahoy_dns_fn *fn
 		bool fits = family == 0 || family == address.family;
 
 		fn(ctx, fits ? 0 : AHOY_ENOTFOUND, &address, fits);
+		return;
+	}
+	if (is_localhost(name)) {
+		answer_localhost(family, fn, ctx);
 		return;
 	}
 	if (name.len == 0 || memchr(name.ptr, 0, name.len) || ahoy_slice_cstr(name, text, sizeof text)) {

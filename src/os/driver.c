@@ -65,8 +65,8 @@ static void tell_failed(ahoy_driver *driver)
 		on_refused(driver, ahoy_clock_now(), &failed[i]);
 }
 
-/* Before the loop sleeps. The alarm is set once a turn, and only where the deadline came nearer: one that rings too early costs less than one set
- * with each message. */
+/* Before the loop sleeps. The alarm is set once a turn, and only where the deadline came nearer: one that rings too
+ * early costs less than one set with each message. */
 static void on_tail(void *ctx)
 {
 	ahoy_driver *driver = ctx;

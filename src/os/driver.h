@@ -1,6 +1,6 @@
-/* driver: runs one pulled machine (a server's switch, a phone's user agent) on a loop: datagrams and ICMP refusals in, datagrams out in batches, one alarm
- * for the machine's next deadline. After each input the machine is drained, as its contract asks.
- * Owns the listeners (udp.h). Lifetime: inside the loop's and the machine's. Thread kind: owned. */
+/* driver: runs one pulled machine (a server's switch, a phone's user agent) on a loop: datagrams and ICMP refusals in,
+ * datagrams out in batches, one alarm for the machine's next deadline. After each input the machine is drained, as its
+ * contract asks. Owns the listeners (udp.h). Lifetime: inside the loop's and the machine's. Thread kind: owned. */
 #ifndef AHOY_OS_DRIVER_H
 #define AHOY_OS_DRIVER_H
 
@@ -13,8 +13,8 @@ typedef struct {
 	void (*recv)(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slice bytes);
 	void (*send_failed)(void *ctx, ahoy_time now, const ahoy_flow *flow);
 	void (*expire)(void *ctx, ahoy_time now);
-	/* Called after each of these: takes the machine's events or asks and gives each of its outs to ahoy_driver_out. Returns the machine's next
-	 * deadline. */
+	/* Called after each of these: takes the machine's events or asks and gives each of its outs to ahoy_driver_out.
+	 * Returns the machine's next deadline. */
 	ahoy_time (*drain)(void *ctx, ahoy_time now);
 } ahoy_machine;
 
@@ -22,8 +22,8 @@ AHOY_MUST_USE int ahoy_driver_new(ahoy_loop *loop, const ahoy_machine *machine, 
 void ahoy_driver_del(ahoy_driver *driver);
 /* For listen, listener_for and bound. */
 ahoy_udp *ahoy_driver_udp(ahoy_driver *driver);
-/* One thing that the machine wants done; the bytes are copied. Streams are not there yet: what wants one gets send_failed before the
- * loop sleeps. */
+/* One thing that the machine wants done; the bytes are copied. Streams are not there yet: what wants one gets
+ * send_failed before the loop sleeps. */
 void ahoy_driver_out(ahoy_driver *driver, const ahoy_out *out);
 /* After commands that came from elsewhere (a key, an answer of the store): drains the machine. */
 void ahoy_driver_drain(ahoy_driver *driver);

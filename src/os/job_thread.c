@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "crypto/hash.h"
+
 /* Calls of `run` for jobs that are left when the thread is to end: a program must not hang at its end for ever. */
 #define DRAIN_ROUNDS 50
 
@@ -13,7 +15,7 @@ struct ahoy_job_thread {
 	ahoy_job_handler handler;
 	pthread_t thread;
 	ahoy_wake *wake;
-	size_t out; /* the loop side's count */
+	size_t out;	      /* the loop side's count */
 	pthread_mutex_t lock; /* guards all below */
 	pthread_cond_t changed;
 	ahoy_job_list pushed, done;
@@ -82,6 +84,8 @@ static void *thread_main(void *arg)
 		pthread_mutex_unlock(&t->lock);
 		wait_ms = t->handler.run(t->handler.ctx, &batch);
 	}
+	/* What the thread keeps for hashes is nobody else's to free; whether its jobs hashed is not ours to know. */
+	ahoy_hash_thread_fini();
 	return NULL;
 }
 

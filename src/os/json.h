@@ -1,5 +1,6 @@
-/* json: the few pieces of JSON (RFC 8259) that log lines and --json lines need, written into a bounded buffer. Bytes that are no UTF-8 become
- * U+FFFD, control characters \u00XX, so that a line is valid whatever a peer sent. Thread kind: pure. */
+/* json: the few pieces of JSON (RFC 8259) that log lines and --json lines need, written into a bounded buffer. Bytes
+ * that are no UTF-8 become U+FFFD, control characters \u00XX, so that a line is valid whatever a peer sent. Thread
+ * kind: pure. */
 #ifndef AHOY_OS_JSON_H
 #define AHOY_OS_JSON_H
 
@@ -14,8 +15,8 @@ typedef struct {
 /* A string with its quotes. */
 void ahoy_json_text(ahoy_buf *b, ahoy_slice text);
 
-ahoy_json ahoy_json_open(ahoy_buf *b);		/* { */
-void ahoy_json_close(ahoy_json *j);		/* } */
+ahoy_json ahoy_json_open(ahoy_buf *b); /* { */
+void ahoy_json_close(ahoy_json *j);    /* } */
 void ahoy_json_string(ahoy_json *j, const char *key, ahoy_slice value);
 void ahoy_json_u64(ahoy_json *j, const char *key, uint64_t value);
 void ahoy_json_bool(ahoy_json *j, const char *key, bool value);

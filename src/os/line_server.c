@@ -309,12 +309,15 @@ static int make_socket(ahoy_line_server *server, const char *path, char why[AHOY
 	}
 	close_address(&a);
 	if (error == EADDRINUSE) {
-		snprintf(why, AHOY_LINE_WHY,
-			 "another ahoyd runs with this database (it answers at %.200s); stop it, or choose another --db and --control", path);
+		snprintf(
+			why, AHOY_LINE_WHY,
+			"another ahoyd runs with this database (it answers at %.200s); stop it, or choose another --db and --control",
+			path);
 		return AHOY_ECONFLICT;
 	}
 	if (error) {
-		snprintf(why, AHOY_LINE_WHY, "the control socket %.200s cannot be made: %s; choose another path with --control", path,
+		snprintf(why, AHOY_LINE_WHY,
+			 "the control socket %.200s cannot be made: %s; choose another path with --control", path,
 			 strerror(error));
 		return AHOY_EIO;
 	}

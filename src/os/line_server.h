@@ -1,6 +1,6 @@
-/* line_server: a unix socket that speaks in lines: a request line in, any number of bytes out. The server's control socket.
- * The socket has mode 0600. The socket file of a dead server is replaced; a live one is an error. Connections, line length and what waits to
- * be sent are bounded. Lifetime: inside the loop's. Thread kind: owned. */
+/* line_server: a unix socket that speaks in lines: a request line in, any number of bytes out. The server's control
+ * socket. The socket has mode 0600. The socket file of a dead server is replaced; a live one is an error. Connections,
+ * line length and what waits to be sent are bounded. Lifetime: inside the loop's. Thread kind: owned. */
 #ifndef AHOY_OS_LINE_SERVER_H
 #define AHOY_OS_LINE_SERVER_H
 
@@ -20,11 +20,13 @@ typedef struct {
 	void (*line)(void *ctx, ahoy_line_peer *peer, ahoy_slice line);
 	/* What was written has left, and the request is not finished: write more. */
 	void (*drained)(void *ctx, ahoy_line_peer *peer);
-	/* The peer is gone or misbehaved; its handle is dead after this. Called for each peer that ever sent a line, also at ahoy_line_server_del. */
+	/* The peer is gone or misbehaved; its handle is dead after this. Called for each peer that ever sent a line,
+	 * also at ahoy_line_server_del. */
 	void (*gone)(void *ctx, ahoy_line_peer *peer);
 } ahoy_line_handler;
 
-/* AHOY_ECONFLICT: a live server answers there; AHOY_EIO: the socket cannot be made. `why` is one sentence with the way out. */
+/* AHOY_ECONFLICT: a live server answers there; AHOY_EIO: the socket cannot be made. `why` is one sentence with the way
+ * out. */
 AHOY_MUST_USE int ahoy_line_server_new(ahoy_loop *loop, const char *path, const ahoy_line_handler *handler, ahoy_line_server **out,
 				       char why[AHOY_LINE_WHY]);
 /* Also removes the socket file. */

@@ -64,8 +64,8 @@ void ahoy_loop_del(ahoy_loop *loop)
 
 	if (!loop)
 		return;
-	/* Lets the closing callbacks of the deleted objects run: a few turns, because a signal under way delays its handle's. Whatever is open
-	 * then was not deleted: a fault of ours. */
+	/* Lets the closing callbacks of the deleted objects run: a few turns, because a signal under way delays its
+	 * handle's. Whatever is open then was not deleted: a fault of ours. */
 	for (int turn = 0; turn < 8 && err != 0; turn++) {
 		uv_run(&loop->uv, UV_RUN_NOWAIT);
 		err = uv_loop_close(&loop->uv);
@@ -125,7 +125,8 @@ static void on_watch(uv_poll_t *uv, int status, int events)
 	ahoy_watch *watch = (ahoy_watch *)uv;
 
 	if (status < 0) {
-		/* libuv stops a poll whose descriptor has an error pending, which for us is news to be read (an ICMP message, a closed peer). */
+		/* libuv stops a poll whose descriptor has an error pending, which for us is news to be read (an ICMP
+		 * message, a closed peer). */
 		if (watch->events)
 			uv_poll_start(&watch->uv, watch->events, on_watch);
 		events = UV_READABLE;
@@ -209,7 +210,8 @@ void ahoy_alarm_set(ahoy_alarm *alarm, ahoy_time at)
 	struct itimerspec spec = {.it_value = {0, 0}};
 
 	if (at != AHOY_NEVER) {
-		/* ahoy_clock_now is one microsecond ahead of the kernel's clock; a moment of zero would switch the timer off. */
+		/* ahoy_clock_now is one microsecond ahead of the kernel's clock; a moment of zero would switch the
+		 * timer off. */
 		uint64_t us = at > 1 ? at - 1 : 1;
 
 		spec.it_value.tv_sec = (time_t)(us / 1000000 < INT32_MAX ? us / 1000000 : INT32_MAX);

@@ -1,7 +1,7 @@
-/* loop: one thread's event loop over libuv: alarms, watched descriptors, wake-ups from other threads, signals, and work before sleeping.
- * Owns the libuv handles. Callbacks run on the loop's thread, one at a time; in them everything may be called but ahoy_loop_run and ahoy_loop_del.
- * Order: new, objects on it, run, the objects' del, del. An object's callback is never called after its del. Thread kind: owned, but for
- * ahoy_wake_send. */
+/* loop: one thread's event loop over libuv: alarms, watched descriptors, wake-ups from other threads, signals, and work
+ * before sleeping. Owns the libuv handles. Callbacks run on the loop's thread, one at a time; in them everything may be
+ * called but ahoy_loop_run and ahoy_loop_del. Order: new, objects on it, run, the objects' del, del. An object's
+ * callback is never called after its del. Thread kind: owned, but for ahoy_wake_send. */
 #ifndef AHOY_OS_LOOP_H
 #define AHOY_OS_LOOP_H
 

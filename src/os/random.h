@@ -1,5 +1,6 @@
-/* random: bytes fit for keys, nonces and tags, from libcrypto by way of a pool per thread, because a call per tag costs more than
- * the tag. Thread kind: shared (each thread has its pool). A source that fails ends the process: there is no safe way on. */
+/* random: bytes fit for keys, nonces and tags, from libcrypto by way of a pool per thread, because a call per tag costs
+ * more than the tag. Thread kind: shared (each thread has its pool). A source that fails ends the process: there is no
+ * safe way on. */
 #ifndef AHOY_OS_RANDOM_H
 #define AHOY_OS_RANDOM_H
 

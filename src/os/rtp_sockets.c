@@ -25,14 +25,14 @@ struct ahoy_rtp_sockets {
 	ahoy_rtp_options options;
 	int epoll;
 	ahoy_watch *watch;
-	port *ports; /* by handle */
+	port *ports;		     /* by handle */
 	size_t pair_count, pair_cap; /* numbers in use or closed below pair_count */
 	size_t open_count;
 	uint16_t *rtp_ports; /* by pair; 0: closed */
 	uint8_t *taken;	     /* by place of the pair in the range: opened by us */
 	size_t places, next_place;
-	char *space;  /* for the packet being read */
-	bool both; /* sockets of IPv6 that take IPv4 */
+	char *space; /* for the packet being read */
+	bool both;   /* sockets of IPv6 that take IPv4 */
 };
 
 static void read_port(ahoy_rtp_sockets *set, uint32_t handle, ahoy_time now)

@@ -7,7 +7,8 @@
 
 #include "os/sockaddr.h"
 
-_Static_assert(CMSG_SPACE(sizeof(struct in6_pktinfo)) <= AHOY_SOCKET_CONTROL && CMSG_SPACE(sizeof(struct in_pktinfo)) <= AHOY_SOCKET_CONTROL,
+_Static_assert(CMSG_SPACE(sizeof(struct in6_pktinfo)) <= AHOY_SOCKET_CONTROL &&
+		       CMSG_SPACE(sizeof(struct in_pktinfo)) <= AHOY_SOCKET_CONTROL,
 	       "the ancillary data fits");
 
 static int set(int fd, int level, int name, int value)
@@ -77,7 +78,8 @@ void ahoy_socket_local_of(struct msghdr *msg, ahoy_addr *out)
 			struct in_pktinfo info;
 
 			memcpy(&info, CMSG_DATA(c), sizeof info);
-			/* ipi_spec_dst is the address that an answer should leave from: also for a datagram to a broadcast address. */
+			/* ipi_spec_dst is the address that an answer should leave from: also for a datagram to a
+			 * broadcast address. */
 			out->family = 4;
 			out->scope = 0;
 			memset(out->ip, 0, sizeof out->ip);

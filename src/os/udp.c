@@ -18,7 +18,8 @@
 /* A refusal may make the handler send elsewhere, which may be refused too. Beyond this its timers find out. */
 #define FLUSH_ROUNDS 8
 #define TOS_SIGNALLING 0x60
-/* The kernel's default holds some 90 messages: fewer than an office's phones send at once, or calls bring in a pause of a few milliseconds. */
+/* The kernel's default holds some 90 messages: fewer than an office's phones send at once, or calls bring in a pause of
+ * a few milliseconds. */
 #define RECEIVE_BYTES (4 << 20)
 
 typedef struct {
@@ -35,7 +36,8 @@ struct ahoy_udp {
 	listener listeners[AHOY_UDP_MAX_LISTENERS];
 	size_t count;
 	uint64_t unsent;
-	/* Peers that a batch could not be sent to: told about when the batch is through, because the handler may send again. */
+	/* Peers that a batch could not be sent to: told about when the batch is through, because the handler may send
+	 * again. */
 	ahoy_flow failed[AHOY_UDP_BATCH];
 	size_t failed_count;
 	ahoy_udp_inbox inbox;
@@ -134,7 +136,8 @@ static void on_readable(void *ctx, bool readable, bool writable)
 		if (count < 0) {
 			bool nothing = errno == EAGAIN;
 
-			/* An error is an ICMP message's; being woken for nothing means that one waits which is no error of the socket's. */
+			/* An error is an ICMP message's; being woken for nothing means that one waits which is no error
+			 * of the socket's. */
 			if (!nothing || batch == 0)
 				read_errors(l);
 			if (nothing)
@@ -142,7 +145,10 @@ static void on_readable(void *ctx, bool readable, bool writable)
 			continue;
 		}
 		for (int i = 0; i < count; i++) {
-			ahoy_flow flow = {.transport = AHOY_UDP, .id = l->id, .local = udp->inbox.local[i], .peer = udp->inbox.peer[i]};
+			ahoy_flow flow = {.transport = AHOY_UDP,
+					  .id = l->id,
+					  .local = udp->inbox.local[i],
+					  .peer = udp->inbox.peer[i]};
 
 			if (flow.peer.family && flow.peer.port)
 				udp->handler.datagram(udp->handler.ctx, now, &flow, udp->inbox.bytes[i]);
@@ -167,11 +173,14 @@ static int listen_error(const ahoy_addr *at, int error, char why[AHOY_UDP_WHY])
 		snprintf(why, AHOY_UDP_WHY, "this machine has no %s", at->family == 6 ? "IPv6" : "IPv4");
 		return AHOY_EUNSUPPORTED;
 	case EADDRNOTAVAIL:
-		snprintf(why, AHOY_UDP_WHY, "%s is no address of this machine; choose one that is, with --listen", ahoy_buf_cstr(&b));
+		snprintf(why, AHOY_UDP_WHY, "%s is no address of this machine; choose one that is, with --listen",
+			 ahoy_buf_cstr(&b));
 		return at->family == 6 && ahoy_addr_is_any(at) ? AHOY_EUNSUPPORTED : AHOY_ENETWORK;
 	case EACCES:
-		snprintf(why, AHOY_UDP_WHY, "udp %s needs a privilege that this user does not have; choose a port above 1023 with --listen",
-			 ahoy_buf_cstr(&b));
+		snprintf(
+			why, AHOY_UDP_WHY,
+			"udp %s needs a privilege that this user does not have; choose a port above 1023 with --listen",
+			ahoy_buf_cstr(&b));
 		return AHOY_ENETWORK;
 	default:
 		snprintf(why, AHOY_UDP_WHY, "cannot listen on udp %s: %s", ahoy_buf_cstr(&b), strerror(error));

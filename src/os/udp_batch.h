@@ -18,7 +18,8 @@ typedef struct {
 
 int ahoy_udp_inbox_init(ahoy_udp_inbox *box);
 void ahoy_udp_inbox_fini(ahoy_udp_inbox *box);
-/* How many came, or -1 with errno. `bound` gives the local port, and the local address where the kernel does not tell one. */
+/* How many came, or -1 with errno. `bound` gives the local port, and the local address where the kernel does not tell
+ * one. */
 int ahoy_udp_inbox_read(ahoy_udp_inbox *box, int fd, const ahoy_addr *bound);
 
 typedef struct {

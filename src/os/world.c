@@ -1,6 +1,7 @@
 #include "os/world.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -40,7 +41,33 @@ static void *resize(void *ctx, void *ptr, size_t size)
 	return realloc(ptr, size);
 }
 
-/* The text was escaped where it came in, so backslashes stay as they are; only what could break the line is escaped here. */
+/* The allocator keeps a few freed blocks of each small size aside for each thread; after a busy time they lie scattered, each in a page that
+ * could go. Fresh blocks, which lie together, take their place. */
+static void gather_kept_blocks(void)
+{
+	enum {
+		KEPT = 7,
+		LARGEST_KEPT = 1032
+	};
+
+	for (size_t size = 24; size <= LARGEST_KEPT; size += 16) {
+		void *volatile blocks[2 * KEPT]; /* volatile: the pairs of malloc and free must not be optimised away */
+
+		for (size_t i = 0; i < 2 * KEPT; i++)
+			blocks[i] = malloc(size);
+		for (size_t i = 2 * KEPT; i-- > 0;)
+			free(blocks[i]);
+	}
+}
+
+void ahoy_world_trim(void)
+{
+	gather_kept_blocks();
+	malloc_trim(0);
+}
+
+/* The text was escaped where it came in, so backslashes stay as they are; only what could break the line is escaped
+ * here. */
 static void put_line_text(ahoy_buf *b, ahoy_slice text)
 {
 	for (size_t i = 0; i < text.len; i++) {

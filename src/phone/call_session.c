@@ -124,6 +124,19 @@ void ahoy_call_session_abort(ahoy_call_session *s, ahoy_time now, int err)
 	ahoy_call_session_hangup(s, now);
 }
 
+/* --hangup-after counts from here. */
+void ahoy_call_session_set_answered(ahoy_call_session *s, ahoy_time now, int code, ahoy_slice reason)
+{
+	ahoy_phone_event event = ahoy_call_session_about(s, AHOY_PHONE_ANSWERED);
+
+	s->answered = true;
+	if (s->phone->options->has_hangup_after)
+		s->hangup_at = now + s->phone->options->hangup_after;
+	event.code = code;
+	event.reason = reason;
+	ahoy_phone_event_tell(s->phone, &event);
+}
+
 /* ---- what happens ---- */
 
 static void on_ended(ahoy_call_session *s, ahoy_time now, const ahoy_ua_event *ua_event)

@@ -17,6 +17,17 @@
 /* Less than this above -60 dBov is no sound (--expect-audio). */
 #define AHOY_PHONE_LEAST_AUDIO_S 0.2
 
+/* Packets that came before the answer which explains them (RFC 3264 5.1: who offers must be ready at once); 0.6 s of 20 ms. Later
+ * ones, and larger ones than any of 60 ms of G.711, are dropped. */
+#define AHOY_PHONE_WAITING 32
+#define AHOY_PHONE_WAITING_BYTES 512
+
+typedef struct {
+	ahoy_addr source;
+	uint16_t len;
+	uint8_t bytes[AHOY_PHONE_WAITING_BYTES];
+} ahoy_waiting_packet;
+
 typedef struct {
 	ahoy_phone *phone;
 	bool is_caller;
@@ -26,6 +37,9 @@ typedef struct {
 	ahoy_sound *sound;
 	ahoy_rtp_sockets *sockets;
 	ahoy_media_source rtp, rtcp;
+	bool tuned; /* the sound knows what was agreed on */
+	unsigned waiting_count;
+	ahoy_waiting_packet waiting[AHOY_PHONE_WAITING];
 	ahoy_addr signalling; /* the peer's, of its last message */
 	bool offered;	      /* our offer waits for its answer */
 	bool early;	      /* early media was told about */
@@ -76,6 +90,8 @@ ahoy_slice ahoy_call_session_sdp_of(const ahoy_msg *msg);
 void ahoy_call_session_copy(ahoy_slice text, char *out, size_t cap);
 /* Hangs up because of a fault of the call; the outcome's err is this one. */
 void ahoy_call_session_abort(ahoy_call_session *session, ahoy_time now, int err);
+/* The one 2xx: told, and --hangup-after begins. */
+void ahoy_call_session_set_answered(ahoy_call_session *session, ahoy_time now, int code, ahoy_slice reason);
 /* code 0: none; ended_by: "caller" or "callee". */
 void ahoy_call_session_end(ahoy_call_session *session, ahoy_time now, int code, ahoy_slice reason, const char *ended_by);
 const char *ahoy_call_session_ended_by(const ahoy_call_session *session, bool by_us);

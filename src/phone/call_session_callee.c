@@ -63,7 +63,6 @@ void ahoy_call_session_refuse(ahoy_call_session *s, ahoy_time now, int status)
 
 void ahoy_call_session_answer(ahoy_call_session *s, ahoy_time now)
 {
-	ahoy_phone_event event = ahoy_call_session_about(s, AHOY_PHONE_ANSWERED);
 	ahoy_slice body = ahoy_slice_make(s->sdp.text, s->sdp.text_len);
 	int err = 0;
 
@@ -77,16 +76,8 @@ void ahoy_call_session_answer(ahoy_call_session *s, ahoy_time now)
 		ahoy_call_session_abort(s, now, err);
 		return;
 	}
-	s->answered = true;
-	event.code = 200;
-	event.reason = ahoy_reason_phrase(200);
-	ahoy_phone_event_tell(s->phone, &event);
-	if (s->offered)
-		return;
-	err = ahoy_call_session_agreed(s, now);
-	if (!err)
-		err = ahoy_call_session_start(s, now);
-	if (err)
+	ahoy_call_session_set_answered(s, now, 200, ahoy_reason_phrase(200));
+	if (!s->offered && (err = ahoy_call_session_agreed(s, now)) != 0)
 		ahoy_call_session_abort(s, now, err);
 }
 
@@ -99,16 +90,16 @@ void ahoy_call_session_acked(ahoy_call_session *s, ahoy_time now, const ahoy_ua_
 	if (s->offered) {
 		s->offered = false;
 		if (ahoy_call_sdp_accept(&s->sdp, ahoy_call_session_sdp_of(ua_event->msg))) {
-			/* In a re-INVITE what was agreed before goes on; at the beginning there is nothing to go on
-			 * with. */
+			/* A re-INVITE leaves what was agreed before; at the beginning there is nothing. */
 			err = s->sdp.has_agreed ? 0 : AHOY_ECODEC;
 			ahoy_call_session_error(s, 0, AHOY_S("the ACK answers our offer with nothing that we know"));
 		} else {
 			err = ahoy_call_session_agreed(s, now);
-			if (!err && first)
-				err = ahoy_call_session_start(s, now);
 		}
 	}
+	/* The caller that acknowledges can hear us: what is played is heard from its beginning. */
+	if (!err && first)
+		err = ahoy_call_session_start(s, now);
 	if (err)
 		ahoy_call_session_abort(s, now, err);
 	else if (s->hangup_wanted)

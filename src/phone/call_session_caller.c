@@ -61,14 +61,11 @@ void ahoy_call_session_progress(ahoy_call_session *s, ahoy_time now, const ahoy_
 void ahoy_call_session_answered(ahoy_call_session *s, ahoy_time now, const ahoy_ua_event *ua_event)
 {
 	ahoy_slice sdp = ahoy_call_session_sdp_of(ua_event->msg);
-	ahoy_phone_event event = ahoy_call_session_about(s, AHOY_PHONE_ANSWERED);
 	int err = sdp.len ? ahoy_call_sdp_accept(&s->sdp, sdp) : 0;
 
-	s->answered = s->acked = true;
+	s->acked = true;
 	s->offered = false;
-	event.code = ua_event->status;
-	event.reason = ua_event->reason;
-	ahoy_phone_event_tell(s->phone, &event);
+	ahoy_call_session_set_answered(s, now, ua_event->status, ua_event->reason);
 	/* Without a description here the one of an early answer stands (RFC 3261 13.2.1). */
 	if (err || !s->sdp.has_agreed) {
 		ahoy_call_session_error(s, 0, AHOY_S("the answer's session description has no sound that we know"));

@@ -4,10 +4,11 @@
 #include "os/clock.h"
 #include "phone/call_session.h"
 
+/* Ports of the only pair. */
 enum {
 	RTP = 0,
 	RTCP = 1
-}; /* ports of the only pair */
+};
 
 static void send_packet(void *ctx, bool is_rtcp, const void *bytes, size_t len)
 {
@@ -19,12 +20,34 @@ static void send_packet(void *ctx, bool is_rtcp, const void *bytes, size_t len)
 		ahoy_rtp_sockets_send(s->sockets, is_rtcp ? RTCP : RTP, to, ahoy_slice_make(bytes, len));
 }
 
+static void keep_waiting(ahoy_call_session *s, const ahoy_addr *source, ahoy_slice bytes)
+{
+	ahoy_waiting_packet *packet = &s->waiting[s->waiting_count];
+
+	if (s->waiting_count == AHOY_PHONE_WAITING || bytes.len > sizeof packet->bytes)
+		return;
+	packet->source = *source;
+	packet->len = (uint16_t)bytes.len;
+	memcpy(packet->bytes, bytes.ptr, bytes.len);
+	s->waiting_count++;
+}
+
+static void take_waiting(ahoy_call_session *s, ahoy_time now)
+{
+	for (unsigned i = 0; i < s->waiting_count; i++)
+		if (ahoy_media_source_takes(&s->rtp, &s->waiting[i].source))
+			ahoy_sound_recv(s->sound, now, false, s->waiting[i].bytes, s->waiting[i].len);
+	s->waiting_count = 0;
+}
+
 static bool on_packet(void *ctx, ahoy_time now, uint32_t port, const ahoy_addr *source, ahoy_slice bytes)
 {
 	ahoy_call_session *s = ctx;
 	ahoy_media_source *expected = port == RTCP ? &s->rtcp : &s->rtp;
 
-	if (s->over || !s->sdp.has_agreed || !ahoy_media_source_takes(expected, source))
+	if (!s->tuned && port == RTP)
+		keep_waiting(s, source, bytes);
+	if (s->over || !s->tuned || !ahoy_media_source_takes(expected, source))
 		return false;
 	ahoy_sound_recv(s->sound, now, port == RTCP, bytes.ptr, bytes.len);
 	ahoy_phone_woken(s->phone);
@@ -169,6 +192,8 @@ int ahoy_call_session_agreed(ahoy_call_session *s, ahoy_time now)
 		ahoy_call_session_error(s, 0, ahoy_slice_of(ahoy_err_text(err)));
 		return err;
 	}
+	s->tuned = true;
+	take_waiting(s, now);
 	s->held = agreed->held;
 	if (s->held != was_held)
 		tell_media(s, s->held ? AHOY_PHONE_HELD : AHOY_PHONE_RESUMED);
@@ -179,7 +204,6 @@ int ahoy_call_session_agreed(ahoy_call_session *s, ahoy_time now)
 
 int ahoy_call_session_start(ahoy_call_session *s, ahoy_time now)
 {
-	const ahoy_phone_options *o = s->phone->options;
 	char text[512];
 	ahoy_buf why = ahoy_buf_over(text, sizeof text);
 	int err = ahoy_sound_answered(s->sound, now, &why);
@@ -188,7 +212,5 @@ int ahoy_call_session_start(ahoy_call_session *s, ahoy_time now)
 		ahoy_call_session_error(s, 0, ahoy_slice_of(ahoy_buf_cstr(&why)));
 		return err;
 	}
-	if (o->has_hangup_after)
-		s->hangup_at = now + o->hangup_after;
 	return 0;
 }

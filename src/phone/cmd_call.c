@@ -113,7 +113,14 @@ static void interrupt(void *ctx, ahoy_time now)
 	check_over(c);
 }
 
-int ahoy_cmd_call(const ahoy_phone_options *options, const ahoy_password *password)
+static void end(void *ctx)
+{
+	command *c = ctx;
+
+	ahoy_call_session_del(c->session);
+}
+
+int ahoy_cmd_call(const ahoy_phone_options *options, const ahoy_phone_password *password)
 {
 	command c = {.give_up_at = AHOY_NEVER, .leave_at = AHOY_NEVER};
 	ahoy_phone_command functions = {
@@ -123,19 +130,17 @@ int ahoy_cmd_call(const ahoy_phone_options *options, const ahoy_password *passwo
 		.deadline = deadline,
 		.due = due,
 		.interrupt = interrupt,
+		.end = end,
 	};
 	char text[8192];
 	ahoy_buf why = ahoy_buf_over(text, sizeof text);
-	int code = AHOY_EXIT_OTHER;
+	int code;
 
 	if (ahoy_call_files_open(options, &c.files, &why)) {
 		fprintf(stderr, "ahoy: call: %s\n", ahoy_buf_cstr(&why));
-		code = AHOY_EXIT_USAGE;
-	} else if (!ahoy_phone_new(options, password, &c.phone)) {
-		code = ahoy_phone_run(c.phone, &functions);
-		ahoy_call_session_del(c.session);
-		ahoy_phone_del(c.phone);
+		return AHOY_EXIT_USAGE;
 	}
+	code = ahoy_phone_run(options, password, &functions, &c.phone);
 	ahoy_call_files_close(&c.files);
 	return code;
 }

@@ -7,7 +7,7 @@ static void answered(const ahoy_ua_event *event, ahoy_phone_event *out)
 	out->kind = AHOY_PHONE_MESSAGE;
 }
 
-int ahoy_cmd_message(const ahoy_phone_options *options, const ahoy_password *password)
+int ahoy_cmd_message(const ahoy_phone_options *options, const ahoy_phone_password *password)
 {
 	char from_text[AHOY_PHONE_URI + 2], to_text[AHOY_PHONE_URI + 2];
 	ahoy_buf from = ahoy_buf_over(from_text, sizeof from_text), to = ahoy_buf_over(to_text, sizeof to_text);

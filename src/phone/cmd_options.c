@@ -10,7 +10,7 @@ static void answered(const ahoy_ua_event *event, ahoy_phone_event *out)
 		out->product = ahoy_msg_value(event->msg, AHOY_H_USER_AGENT);
 }
 
-int ahoy_cmd_options(const ahoy_phone_options *options, const ahoy_password *password)
+int ahoy_cmd_options(const ahoy_phone_options *options, const ahoy_phone_password *password)
 {
 	char to_text[AHOY_PHONE_URI + 2];
 	ahoy_buf to = ahoy_buf_over(to_text, sizeof to_text);

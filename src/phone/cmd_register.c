@@ -62,7 +62,7 @@ static void interrupt(void *ctx, ahoy_time now)
 	check_over(c);
 }
 
-int ahoy_cmd_register(const ahoy_phone_options *options, const ahoy_password *password)
+int ahoy_cmd_register(const ahoy_phone_options *options, const ahoy_phone_password *password)
 {
 	command c = {.leave_at = AHOY_NEVER};
 	ahoy_phone_command functions = {
@@ -73,11 +73,6 @@ int ahoy_cmd_register(const ahoy_phone_options *options, const ahoy_password *pa
 		.due = due,
 		.interrupt = interrupt,
 	};
-	int code;
 
-	if (ahoy_phone_new(options, password, &c.phone))
-		return AHOY_EXIT_OTHER;
-	code = ahoy_phone_run(c.phone, &functions);
-	ahoy_phone_del(c.phone);
-	return code;
+	return ahoy_phone_run(options, password, &functions, &c.phone);
 }

@@ -7,10 +7,10 @@
 #include "phone/options.h"
 #include "phone/password.h"
 
-int ahoy_cmd_register(const ahoy_phone_options *options, const ahoy_password *password);
-int ahoy_cmd_call(const ahoy_phone_options *options, const ahoy_password *password);
-int ahoy_cmd_answer(const ahoy_phone_options *options, const ahoy_password *password);
-int ahoy_cmd_options(const ahoy_phone_options *options, const ahoy_password *password);
-int ahoy_cmd_message(const ahoy_phone_options *options, const ahoy_password *password);
+int ahoy_cmd_register(const ahoy_phone_options *options, const ahoy_phone_password *password);
+int ahoy_cmd_call(const ahoy_phone_options *options, const ahoy_phone_password *password);
+int ahoy_cmd_answer(const ahoy_phone_options *options, const ahoy_phone_password *password);
+int ahoy_cmd_options(const ahoy_phone_options *options, const ahoy_phone_password *password);
+int ahoy_cmd_message(const ahoy_phone_options *options, const ahoy_phone_password *password);
 
 #endif

@@ -1,10 +1,11 @@
 /* ahoy, the phone as a tool: reads the command line and the password, runs one command, exits with its code. */
 #include <stdio.h>
 
+#include "crypto/hash.h"
 #include "phone/commands.h"
 #include "phone/exit_code.h"
 
-static int run(const ahoy_phone_options *options, const ahoy_password *password)
+static int run(const ahoy_phone_options *options, const ahoy_phone_password *password)
 {
 	switch (options->command) {
 	case AHOY_COMMAND_REGISTER:
@@ -32,7 +33,7 @@ static int usage_error(ahoy_buf *why)
 int main(int argc, char **argv)
 {
 	static ahoy_phone_options options;
-	ahoy_password password = {.len = 0};
+	ahoy_phone_password password = {.len = 0};
 	char text[4096];
 	ahoy_buf why = ahoy_buf_over(text, sizeof text);
 	int code;
@@ -48,9 +49,10 @@ int main(int argc, char **argv)
 		return AHOY_EXIT_OK;
 	}
 	if (options.command != AHOY_COMMAND_OPTIONS &&
-	    ahoy_password_get(options.password_file, options.account.aor, &password, &why))
+	    ahoy_phone_password_get(options.password_file, options.account.aor, &password, &why))
 		return usage_error(&why);
 	code = run(&options, &password);
-	ahoy_password_wipe(&password);
+	ahoy_phone_password_wipe(&password);
+	ahoy_hash_thread_fini();
 	return code;
 }

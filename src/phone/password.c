@@ -4,42 +4,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <termios.h>
 #include <unistd.h>
 
-#define INTERRUPT '\x03' /* Ctrl-C */
+#include "os/secret_line.h"
+#include "phone/account.h"
 
-/* Reads up to the first line end, or the end. Unbuffered, so that no copy stays in a stdio buffer. AHOY_EIO (errno
- * says more), AHOY_ETOOBIG, AHOY_ESTATE (from a terminal: Ctrl-C). */
-static int read_line(int fd, bool is_terminal, ahoy_password *out)
-{
-	out->len = 0;
-	for (;;) {
-		char c;
-		ssize_t got = read(fd, &c, 1);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return AHOY_EIO;
-		if (got == 0 || c == '\n')
-			break;
-		if (is_terminal && c == INTERRUPT)
-			return AHOY_ESTATE;
-		if (out->len == sizeof out->text)
-			return AHOY_ETOOBIG;
-		out->text[out->len++] = c;
-	}
-	if (out->len && out->text[out->len - 1] == '\r')
-		out->len--;
-	return 0;
-}
-
-static int from_file(const char *file, ahoy_password *out, ahoy_buf *why)
+static int from_file(const char *file, ahoy_phone_password *out, ahoy_buf *why)
 {
 	bool is_stdin = strcmp(file, "-") == 0;
 	int fd = is_stdin ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
-	int err = fd < 0 ? AHOY_EIO : read_line(fd, false, out);
+	int err = fd < 0 ? AHOY_EIO : ahoy_secret_line_read(fd, out->text, sizeof out->text, &out->len);
 
 	if (err == AHOY_EIO)
 		ahoy_buf_fmt(why, "--password-file %s: cannot be read: %s", file, strerror(errno));
@@ -50,7 +24,7 @@ static int from_file(const char *file, ahoy_password *out, ahoy_buf *why)
 	return err == 0 && out->len == 0 ? AHOY_EIO : err;
 }
 
-static int from_environment(char *value, ahoy_password *out)
+static int from_environment(char *value, ahoy_phone_password *out)
 {
 	size_t len = strlen(value);
 
@@ -63,37 +37,27 @@ static int from_environment(char *value, ahoy_password *out)
 	return 0;
 }
 
-static int from_terminal(const char *account, ahoy_password *out, ahoy_buf *why)
+static int from_terminal(const char *account, ahoy_phone_password *out, ahoy_buf *why)
 {
+	char space[AHOY_PHONE_URI + 32];
+	ahoy_buf question = ahoy_buf_over(space, sizeof space);
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	struct termios saved, quiet;
 	int err;
 
 	if (fd < 0)
 		return 0;
-	if (tcgetattr(fd, &saved)) {
-		close(fd);
-		return 0;
-	}
-	quiet = saved;
-	/* Ctrl-C ends the line instead of the process, so that the echo is on again in any case. */
-	quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
-	quiet.c_lflag |= ICANON;
-	quiet.c_cc[VEOL] = INTERRUPT;
-	dprintf(fd, "Password for %s: ", account);
-	tcsetattr(fd, TCSAFLUSH, &quiet);
-	err = read_line(fd, true, out);
-	tcsetattr(fd, TCSAFLUSH, &saved);
-	dprintf(fd, "\n");
+	ahoy_buf_fmt(&question, "Password for %s: ", account);
+	err = ahoy_secret_line_ask(fd, fd, ahoy_buf_cstr(&question), out->text, sizeof out->text, &out->len);
 	if (err == AHOY_EIO)
 		ahoy_buf_fmt(why, "the password cannot be read from the terminal: %s", strerror(errno));
 	else if (err == AHOY_ESTATE)
 		ahoy_buf_str(why, "no password was given");
 	close(fd);
-	return err;
+	/* No terminal after all: then there is no password, as in a script. */
+	return err == AHOY_EINVAL ? 0 : err;
 }
 
-int ahoy_password_get(const char *file, const char *account, ahoy_password *out, ahoy_buf *why)
+int ahoy_phone_password_get(const char *file, const char *account, ahoy_phone_password *out, ahoy_buf *why)
 {
 	char *value = getenv("AHOY_PASSWORD");
 	int err = 0;
@@ -108,11 +72,11 @@ int ahoy_password_get(const char *file, const char *account, ahoy_password *out,
 	if (err == AHOY_ETOOBIG)
 		ahoy_buf_fmt(why, "the password is longer than %d bytes", AHOY_PHONE_PASSWORD);
 	if (err)
-		ahoy_password_wipe(out);
+		ahoy_phone_password_wipe(out);
 	return err;
 }
 
-void ahoy_password_wipe(ahoy_password *password)
+void ahoy_phone_password_wipe(ahoy_phone_password *password)
 {
 	explicit_bzero(password, sizeof *password);
 }

@@ -1,5 +1,5 @@
 /* password: where the phone's password comes from: --password-file, $AHOY_PASSWORD, or the terminal with its echo
- * off; never an argument, which every process on the machine could read. Owns the bytes until ahoy_password_wipe.
+ * off; never an argument, which every process on the machine could read. Owns the bytes until ahoy_phone_password_wipe.
  * Thread kind: owned. */
 #ifndef AHOY_PHONE_PASSWORD_H
 #define AHOY_PHONE_PASSWORD_H
@@ -12,11 +12,11 @@
 typedef struct {
 	size_t len; /* 0: there is none; a server that asks for one is answered by exit code 13 */
 	char text[AHOY_PHONE_PASSWORD];
-} ahoy_password;
+} ahoy_phone_password;
 
 /* file may be NULL ("-" is stdin). Asks on the terminal only where stdin is one, so that a script never hangs. The
  * environment's copy is wiped. AHOY_EIO (the file), AHOY_ETOOBIG; one line for people is in `why` then. */
-int ahoy_password_get(const char *file, const char *account, ahoy_password *out, ahoy_buf *why) AHOY_MUST_USE;
-void ahoy_password_wipe(ahoy_password *password);
+int ahoy_phone_password_get(const char *file, const char *account, ahoy_phone_password *out, ahoy_buf *why) AHOY_MUST_USE;
+void ahoy_phone_password_wipe(ahoy_phone_password *password);
 
 #endif

@@ -1,6 +1,7 @@
 #include "phone/phone.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "os/clock.h"
@@ -156,7 +157,21 @@ static int new_parts(ahoy_phone *phone)
 	return err;
 }
 
-int ahoy_phone_new(const ahoy_phone_options *options, const ahoy_password *password, ahoy_phone **out)
+static void del_phone(ahoy_phone *phone)
+{
+	phone->stopped = true;
+	ahoy_dns_del(phone->dns);
+	ahoy_driver_del(phone->driver); /* sends what still waits */
+	ahoy_alarm_del(phone->alarm);
+	ahoy_signal_del(phone->signals[0]);
+	ahoy_signal_del(phone->signals[1]);
+	ahoy_ua_del(phone->ua);
+	ahoy_trace_del(phone->trace);
+	ahoy_loop_del(phone->loop);
+	free(phone);
+}
+
+static int new_phone(const ahoy_phone_options *options, const ahoy_phone_password *password, ahoy_phone **out)
 {
 	ahoy_phone *phone = calloc(1, sizeof *phone);
 	int err;
@@ -171,37 +186,33 @@ int ahoy_phone_new(const ahoy_phone_options *options, const ahoy_password *passw
 	ahoy_signal_ignore_pipe();
 	err = new_parts(phone);
 	if (err) {
-		ahoy_phone_del(phone);
+		del_phone(phone);
 		return err;
 	}
 	*out = phone;
 	return 0;
 }
 
-void ahoy_phone_del(ahoy_phone *phone)
+int ahoy_phone_run(const ahoy_phone_options *options, const ahoy_phone_password *password, const ahoy_phone_command *command,
+		   ahoy_phone **phone)
 {
-	if (!phone)
-		return;
-	phone->stopped = true;
-	ahoy_dns_del(phone->dns);
-	ahoy_driver_del(phone->driver); /* sends what still waits */
-	ahoy_alarm_del(phone->alarm);
-	ahoy_signal_del(phone->signals[0]);
-	ahoy_signal_del(phone->signals[1]);
-	ahoy_ua_del(phone->ua);
-	ahoy_trace_del(phone->trace);
-	ahoy_loop_del(phone->loop);
-	free(phone);
-}
+	int code, err = new_phone(options, password, phone);
 
-int ahoy_phone_run(ahoy_phone *phone, const ahoy_phone_command *command)
-{
-	phone->command = *command;
-	ahoy_phone_look_up_first(phone);
-	if (!phone->stopped)
-		ahoy_loop_run(phone->loop);
-	ahoy_phone_draw(phone);
-	return ahoy_exit_code(&phone->outcome);
+	if (err) {
+		fprintf(stderr, "ahoy: %s\n", ahoy_err_text(err));
+		return AHOY_EXIT_OTHER;
+	}
+	(*phone)->command = *command;
+	ahoy_phone_look_up_first(*phone);
+	if (!(*phone)->stopped)
+		ahoy_loop_run((*phone)->loop);
+	ahoy_phone_draw(*phone);
+	code = ahoy_exit_code(&(*phone)->outcome);
+	if (command->end)
+		command->end(command->ctx);
+	del_phone(*phone);
+	*phone = NULL;
+	return code;
 }
 
 void ahoy_phone_finish(ahoy_phone *phone, const ahoy_outcome *outcome)

@@ -1,8 +1,8 @@
 /* phone: what all commands share: one user agent on its sockets, the way to the first destination, one deadline,
  * signals, the trace, and the outcome that becomes the exit code. A command is a struct of functions that is told
  * what happens and gives commands to the user agent.
- * Order: new, run (which calls the command), del. In the command's functions everything of ua.h may be called; what
- * changes outside of them (a packet came) is told by ahoy_phone_woken. Heap, new to del. Thread kind: owned. */
+ * In the command's functions everything of ua.h may be called; what changes outside of them (a packet came) is told by
+ * ahoy_phone_woken. Lifetime: that of ahoy_phone_run. Thread kind: owned. */
 #ifndef AHOY_PHONE_PHONE_H
 #define AHOY_PHONE_PHONE_H
 
@@ -30,6 +30,8 @@ typedef struct {
 	/* The first SIGINT or SIGTERM, after begin: ends in ahoy_phone_finish soon. A second one ends everything at
 	 * once. */
 	void (*interrupt)(void *ctx, ahoy_time now);
+	/* The phone is about to go: the last moment to free what stands on it. May be NULL. */
+	void (*end)(void *ctx);
 } ahoy_phone_command;
 
 /* What every message announces (RFC 3261 20.5); requests.c and call_session_dialog.c keep it true. */
@@ -47,7 +49,7 @@ typedef struct {
 
 struct ahoy_phone {
 	const ahoy_phone_options *options;
-	const ahoy_password *password;
+	const ahoy_phone_password *password;
 	ahoy_phone_command command;
 	ahoy_log_sink log;
 	ahoy_env env;
@@ -67,11 +69,10 @@ struct ahoy_phone {
 	char bye_call[256]; /* Call-ID of a BYE of ours that was not answered yet; empty: none */
 };
 
-/* options and password outlive it. AHOY_ENOMEM. */
-int ahoy_phone_new(const ahoy_phone_options *options, const ahoy_password *password, ahoy_phone **out) AHOY_MUST_USE;
-void ahoy_phone_del(ahoy_phone *phone);
-/* Runs the command to its end; returns the exit code. */
-int ahoy_phone_run(ahoy_phone *phone, const ahoy_phone_command *command);
+/* Makes a phone, runs the command to its end, ends the phone; returns the exit code. *phone is set before the command's
+ * first function is called, and NULL afterwards. */
+int ahoy_phone_run(const ahoy_phone_options *options, const ahoy_phone_password *password, const ahoy_phone_command *command,
+		   ahoy_phone **phone);
 
 /* It is over: leaves as soon as a BYE on its way was answered, after four seconds at the latest. A second call
  * changes nothing. */

@@ -90,7 +90,7 @@ static void interrupt(void *ctx, ahoy_time now)
 	ahoy_phone_fail(c->phone, AHOY_ESTATE, "interrupted before the answer");
 }
 
-int ahoy_single_run(const ahoy_phone_options *options, const ahoy_password *password, const ahoy_single *single)
+int ahoy_single_run(const ahoy_phone_options *options, const ahoy_phone_password *password, const ahoy_single *single)
 {
 	command c = {.single = single};
 	ahoy_phone_command functions = {
@@ -101,11 +101,6 @@ int ahoy_single_run(const ahoy_phone_options *options, const ahoy_password *pass
 		.due = due,
 		.interrupt = interrupt,
 	};
-	int code;
 
-	if (ahoy_phone_new(options, password, &c.phone))
-		return AHOY_EXIT_OTHER;
-	code = ahoy_phone_run(c.phone, &functions);
-	ahoy_phone_del(c.phone);
-	return code;
+	return ahoy_phone_run(options, password, &functions, &c.phone);
 }

@@ -14,6 +14,6 @@ typedef struct {
 } ahoy_single;
 
 /* Sends it and runs until its answer; returns the exit code. */
-int ahoy_single_run(const ahoy_phone_options *options, const ahoy_password *password, const ahoy_single *single);
+int ahoy_single_run(const ahoy_phone_options *options, const ahoy_phone_password *password, const ahoy_single *single);
 
 #endif

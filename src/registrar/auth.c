@@ -243,7 +243,11 @@ static void write_line(ahoy_auth *auth, ahoy_time now, bool stale, ahoy_digest_a
 {
 	char nonce[AHOY_NONCE_TEXT], text[LINE_BYTES];
 	ahoy_buf value = ahoy_buf_over(text, sizeof text);
-	ahoy_digest_challenge challenge = {.realm = auth->realm_escaped, .algorithm = algorithm, .has_algorithm = true, .qop = AHOY_DIGEST_QOP_AUTH, .stale = stale};
+	ahoy_digest_challenge challenge = {.realm = auth->realm_escaped,
+					   .algorithm = algorithm,
+					   .has_algorithm = true,
+					   .qop = AHOY_DIGEST_QOP_AUTH,
+					   .stale = stale};
 
 	if (auth->auth_int)
 		challenge.qop |= AHOY_DIGEST_QOP_AUTH_INT;

@@ -6,20 +6,20 @@
 #include "sip/flow.h"
 
 typedef struct {
-	ahoy_slice contact;    /* the URI as registered, without angle brackets; at most AHOY_MAX_CONTACT bytes */
-	ahoy_slice call_id;    /* of the REGISTER that last wrote it */
+	ahoy_slice contact; /* the URI as registered, without angle brackets; at most AHOY_MAX_CONTACT bytes */
+	ahoy_slice call_id; /* of the REGISTER that last wrote it */
 	uint32_t cseq;
-	uint16_t q_milli;      /* 0 .. 1000; 1000 where the Contact named none */
+	uint16_t q_milli;	 /* 0 .. 1000; 1000 where the Contact named none */
 	uint64_t expires_utc_ms; /* wall clock, because it must survive a restart */
-	ahoy_flow flow;	       /* by which that REGISTER came: requests to this contact go back there */
+	ahoy_flow flow;		 /* by which that REGISTER came: requests to this contact go back there */
 	ahoy_slice user_agent;
-	ahoy_slice instance;   /* +sip.instance with its quotes and <>, or empty */
+	ahoy_slice instance; /* +sip.instance with its quotes and <>, or empty */
 } ahoy_binding;
 
 /* What the registrar knows of a user, as the store answers it. */
 typedef struct {
 	bool found;
-	char ha1_md5[33];    /* lower-case hexadecimal, NUL-terminated */
+	char ha1_md5[33]; /* lower-case hexadecimal, NUL-terminated */
 	char ha1_sha256[65];
 } ahoy_user_record;
 

@@ -1,4 +1,5 @@
-/* What one REGISTER makes of a user's set of bindings (RFC 3261 10.3 steps 6 and 7), all or nothing; and the two ends of its wait for the store. */
+/* What one REGISTER makes of a user's set of bindings (RFC 3261 10.3 steps 6 and 7), all or nothing; and the two
+ * ends of its wait for the store. */
 #include "registrar/contact.h"
 #include "registrar/users.h"
 

@@ -26,7 +26,12 @@ int ahoy_nonces_init(ahoy_nonces *nonces, const ahoy_env *env, ahoy_time now, ui
 {
 	uint32_t chains = 1;
 
-	*nonces = (ahoy_nonces){.env = env, .start_number = start_number, .born = now, .worker = digits[worker], .life_s = life_s ? life_s : AHOY_NONCE_LIFE_S, .max = max ? max : AHOY_MAX_NONCES};
+	*nonces = (ahoy_nonces){.env = env,
+				.start_number = start_number,
+				.born = now,
+				.worker = digits[worker],
+				.life_s = life_s ? life_s : AHOY_NONCE_LIFE_S,
+				.max = max ? max : AHOY_MAX_NONCES};
 	while (chains < nonces->max)
 		chains *= 2;
 	nonces->mask = chains - 1;

@@ -1,8 +1,9 @@
 /* nonce: mints and reads the nonces of one worker, and remembers the counts (nc, RFC 7616 3.4) of those in use.
- * A nonce is text: the worker's digit, then 20 bytes in base 32: second of minting, running number, 96 bits of HMAC-SHA-256 over both, the worker
- * and the server's start number. Minting costs no memory: a count is kept from the first right use on. The table is a ring: when it is full
- * the count kept longest is forgotten, and with it every unused nonce as old as that one, so that forgetting never lets a replay
- * through. Private to src/registrar. Thread kind: owned. */
+ * A nonce is text: the worker's digit, then 20 bytes in base 32: second of minting, running number, 96 bits of
+ * HMAC-SHA-256 over both, the worker and the server's start number. Minting costs no memory: a count is kept from
+ * the first right use on. The table is a ring: when it is full the count kept longest is forgotten, and with it
+ * every unused nonce as old as that one, so that forgetting never lets a replay through. Private to src/registrar.
+ * Thread kind: owned. */
 #ifndef AHOY_REGISTRAR_NONCE_H
 #define AHOY_REGISTRAR_NONCE_H
 

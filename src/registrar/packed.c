@@ -72,7 +72,8 @@ int ahoy_packed_new(const ahoy_env *env, const ahoy_binding *binding, ahoy_time 
 	if (ahoy_uri_parse(binding->contact, &uri))
 		return AHOY_ESYNTAX;
 	addrs = ip_bytes(binding->flow.local.family) + ip_bytes(binding->flow.peer.family);
-	packed = ahoy_new(env, offsetof(ahoy_packed, text) + addrs + binding->contact.len + binding->call_id.len + agent.len + binding->instance.len);
+	packed = ahoy_new(env, offsetof(ahoy_packed, text) + addrs + binding->contact.len + binding->call_id.len +
+				       agent.len + binding->instance.len);
 	if (!packed)
 		return AHOY_ENOMEM;
 	packed->refs = 1;

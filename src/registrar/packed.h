@@ -27,8 +27,9 @@ typedef struct ahoy_packed {
 	char text[];   /* local IP, peer IP, contact, Call-ID, User-Agent, instance */
 } ahoy_packed;
 
-/* A copy of *binding with one reference. Control bytes in its strings become blanks, a long User-Agent is cut. Of binding->expires_utc_ms nothing is used.
- * AHOY_ERANGE where a string is longer than its bound, AHOY_ESYNTAX where the contact is no URI, AHOY_ENOMEM. */
+/* A copy of *binding with one reference. Control bytes in its strings become blanks, a long User-Agent is cut. Of
+ * binding->expires_utc_ms nothing is used. AHOY_ERANGE where a string is longer than its bound, AHOY_ESYNTAX where
+ * the contact is no URI, AHOY_ENOMEM. */
 int ahoy_packed_new(const ahoy_env *env, const ahoy_binding *binding, ahoy_time registered_at, ahoy_time expires_at, ahoy_packed **out);
 /* Gives one reference back; the last frees it. */
 void ahoy_packed_unref(const ahoy_env *env, ahoy_packed *packed);

@@ -27,8 +27,10 @@ static const struct {
 	ahoy_time token_us; /* how long one token takes to come back */
 	ahoy_time burst_us;
 } limits[AHOY_RATES] = {
-	[AHOY_RATE_UNAUTHENTICATED] = {AHOY_SECONDS(1) / AHOY_RATE_OPEN_PER_S, AHOY_SECONDS(1) / AHOY_RATE_OPEN_PER_S *AHOY_RATE_OPEN_BURST},
-	[AHOY_RATE_FAILURE] = {AHOY_SECONDS(1) / AHOY_RATE_FAILURE_PER_S, AHOY_SECONDS(1) / AHOY_RATE_FAILURE_PER_S *AHOY_RATE_FAILURE_BURST},
+	[AHOY_RATE_UNAUTHENTICATED] = {AHOY_SECONDS(1) / AHOY_RATE_OPEN_PER_S,
+				       AHOY_SECONDS(1) / AHOY_RATE_OPEN_PER_S *AHOY_RATE_OPEN_BURST},
+	[AHOY_RATE_FAILURE] = {AHOY_SECONDS(1) / AHOY_RATE_FAILURE_PER_S,
+			       AHOY_SECONDS(1) / AHOY_RATE_FAILURE_PER_S *AHOY_RATE_FAILURE_BURST},
 };
 
 int ahoy_rate_new(const ahoy_env *env, bool unlimited, uint32_t max_sources, ahoy_rate **out)

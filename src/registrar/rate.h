@@ -1,11 +1,15 @@
-/* rate: token buckets for each source address (IPv6 by its /64), so that nobody can try passwords in bulk or use the server to flood a third
- * party. What goes over the limit is DROPPED without an answer and counted: an answer would be what the flooder wants.
- * Owns a fixed table of sources; when it is full the source that was silent longest is forgotten (its buckets are full again).
- * Loopback and private sources count like others; only `unlimited` exempts. Thread kind: owned. Cost: one keyed hash, no allocation.
+/* rate: token buckets for each source address (IPv6 by its /64), so that nobody can try passwords in bulk or use the
+ * server to flood a third party. What goes over the limit is DROPPED without an answer and counted: an answer would
+ * be what the flooder wants. Owns a fixed table of sources; when it is full the source that was silent longest is
+ * forgotten (its buckets are full again). Loopback and private sources count like others; only `unlimited` exempts.
+ * Thread kind: owned. Cost: one keyed hash, no allocation.
  *
- *	anything answered without digest (challenge, OPTIONS to the server):  if (!ahoy_rate_take(rate, now, AHOY_RATE_UNAUTHENTICATED, source)) drop
- *	a request with credentials, before the user is looked up:             if (!ahoy_rate_allows(rate, now, AHOY_RATE_FAILURE, source)) drop
- *	a check that ended in AHOY_AUTH_CHALLENGE:                            ahoy_rate_take(rate, now, AHOY_RATE_FAILURE, source), then 401 as usual */
+ *	anything answered without digest (challenge, OPTIONS to the server):
+ *		if (!ahoy_rate_take(rate, now, AHOY_RATE_UNAUTHENTICATED, source)) drop
+ *	a request with credentials, before the user is looked up:
+ *		if (!ahoy_rate_allows(rate, now, AHOY_RATE_FAILURE, source)) drop
+ *	a check that ended in AHOY_AUTH_CHALLENGE:
+ *		ahoy_rate_take(rate, now, AHOY_RATE_FAILURE, source), then 401 as usual */
 #ifndef AHOY_REGISTRAR_RATE_H
 #define AHOY_REGISTRAR_RATE_H
 

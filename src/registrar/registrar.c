@@ -34,6 +34,12 @@ static void drop_visible(ahoy_registrar *reg, ahoy_user_bindings *user)
 		ahoy_users_hide(reg, user, user->visible);
 }
 
+bool ahoy_registrar_trim(ahoy_registrar *reg)
+{
+	ahoy_map_trim(&reg->users);
+	return ahoy_slots_trim(&reg->pending);
+}
+
 void ahoy_registrar_del(ahoy_registrar *reg)
 {
 	if (!reg)

@@ -1,9 +1,10 @@
 /* registrar: REGISTER in, new set of bindings and response out (RFC 3261 10.3). The caller has checked the digest and that To names `user`.
- * Owns all bindings of the worker in memory, their expiry and the schedule of keep-alives. Leaves to the caller: saving, sending, authentication.
- * Saving is asynchronous, hence two phases: prepare computes the user's whole new set, nothing of which is visible yet;
- * the caller has the store write it; commit makes it visible and writes the 200's lines, or drops it. A second REGISTER that comes
- * meanwhile builds on the prepared set. Ids are generational: a stale one has no effect. Views lent out live until the next call that is not
- * const. Thread kind: owned. Memory: one allocation for each binding and one for each user, about 330 bytes for a softphone. */
+ * Owns all bindings of the worker in memory, their expiry and the schedule of keep-alives. Leaves to the caller:
+ * saving, sending, authentication. Saving is asynchronous, hence two phases: prepare computes the user's whole new
+ * set, nothing of which is visible yet; the caller has the store write it; commit makes it visible and writes the
+ * 200's lines, or drops it. A second REGISTER that comes meanwhile builds on the prepared set. Ids are generational:
+ * a stale one has no effect. Views lent out live until the next call that is not const. Thread kind: owned. Memory:
+ * one allocation for each binding and one for each user, about 330 bytes for a softphone. */
 #ifndef AHOY_REGISTRAR_REGISTRAR_H
 #define AHOY_REGISTRAR_REGISTRAR_H
 
@@ -34,7 +35,8 @@ void ahoy_registrar_del(ahoy_registrar *reg);
 /* Everything but max_bindings; bindings keep the time that they were given. */
 void ahoy_registrar_reconfigure(ahoy_registrar *reg, const ahoy_registrar_config *config);
 
-/* Before the first request: one stored binding. An expired one is ignored (0). AHOY_ESYNTAX, AHOY_ERANGE (too long), AHOY_EFULL, AHOY_ENOMEM. */
+/* Before the first request: one stored binding. An expired one is ignored (0). AHOY_ESYNTAX, AHOY_ERANGE (too long),
+ * AHOY_EFULL, AHOY_ENOMEM. */
 AHOY_MUST_USE int ahoy_registrar_load(ahoy_registrar *reg, ahoy_time now, ahoy_slice user, const ahoy_binding *binding);
 
 /* ---- REGISTER ---- */
@@ -45,15 +47,17 @@ typedef struct {
 	ahoy_id id;
 } ahoy_registrar_change;
 
-/* Never fails in another way than by a status. With 423 and 503, and with 200 without `changed`, ahoy_registrar_write_answer has the response's lines. */
+/* Never fails in another way than by a status. With 423 and 503, and with 200 without `changed`,
+ * ahoy_registrar_write_answer has the response's lines. */
 void ahoy_registrar_prepare(ahoy_registrar *reg, ahoy_time now, ahoy_slice user, const ahoy_msg *req, const ahoy_flow *flow,
 			    ahoy_registrar_change *change);
 
 /* What the store is to write for this change: the user and the whole set (*count 0: none left). False: stale id. */
 bool ahoy_registrar_pending(const ahoy_registrar *reg, ahoy_id id, ahoy_slice *user, ahoy_binding set[AHOY_MAX_CONTACTS], size_t *count);
 
-/* `saved`: the set becomes visible (unless a later one already is), else it is dropped: answer 500. AHOY_ESTALE. On 0 and `saved` write the 200 with
- * ahoy_registrar_write_answer. `user_out` (may be NULL) gets the user; it lives until the next call. */
+/* `saved`: the set becomes visible (unless a later one already is), else it is dropped: answer 500. AHOY_ESTALE. On
+ * 0 and `saved` write the 200 with ahoy_registrar_write_answer. `user_out` (may be NULL) gets the user; it lives
+ * until the next call. */
 int ahoy_registrar_commit(ahoy_registrar *reg, ahoy_time now, ahoy_id id, bool saved, ahoy_slice *user_out);
 
 /* Header lines of the answer. 200: Date, and a Contact line for each visible binding with the seconds that remain (10.3 step 8); 423:
@@ -64,18 +68,24 @@ void ahoy_registrar_write_answer(const ahoy_registrar *reg, ahoy_time now, ahoy_
 /* ---- look-up ---- */
 /* The live bindings of the user, highest q first, then the most recently registered. Returns how many (0: not registered). */
 size_t ahoy_registrar_lookup(const ahoy_registrar *reg, ahoy_time now, ahoy_slice user, ahoy_binding out[AHOY_MAX_CONTACTS]);
-/* An authenticated request of this user came by `flow` with this Contact: if that is a binding of his, requests to it take the new flow from now on (a NAT
- * gave out another port). Not saved: the next REGISTER does that. True where a binding was found. */
+/* An authenticated request of this user came by `flow` with this Contact: if that is a binding of his, requests to
+ * it take the new flow from now on (a NAT gave out another port). Not saved: the next REGISTER does that. True where
+ * a binding was found. */
 bool ahoy_registrar_seen(ahoy_registrar *reg, ahoy_time now, ahoy_slice user, const ahoy_uri *contact, const ahoy_flow *flow);
-/* The user was removed: his visible bindings go at once, and sets that still wait will not be shown. The caller has them removed from the store. */
+/* The user was removed: his visible bindings go at once, and sets that still wait will not be shown. The caller has
+ * them removed from the store. */
 void ahoy_registrar_drop_user(ahoy_registrar *reg, ahoy_slice user);
 
 /* ---- time ---- */
 /* When to call next_keepalive; AHOY_NEVER. */
 ahoy_time ahoy_registrar_next(const ahoy_registrar *reg);
-/* Drives: call it until false. Expired bindings vanish (at most AHOY_REGISTRAR_SWEEP in a call; then next() is in the past again); each binding
- * whose Contact differs from its source is lent out every AHOY_KEEPALIVE_S, for an OPTIONS. */
+/* Drives: call it until false. Expired bindings vanish (at most AHOY_REGISTRAR_SWEEP in a call; then next() is in
+ * the past again); each binding whose Contact differs from its source is lent out every AHOY_KEEPALIVE_S, for an
+ * OPTIONS. */
 bool ahoy_registrar_next_keepalive(ahoy_registrar *reg, ahoy_time now, ahoy_slice *user, ahoy_binding *binding);
+
+/* For quiet moments: gives memory back (base/slots.h). True: there was some. */
+bool ahoy_registrar_trim(ahoy_registrar *reg);
 
 /* ---- the operator ---- */
 typedef struct {

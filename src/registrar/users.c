@@ -72,7 +72,8 @@ void ahoy_users_show(ahoy_registrar *reg, ahoy_time now, ahoy_user_bindings *use
 	packed->user = user;
 	packed->next = user->visible;
 	user->visible = packed;
-	/* All bindings of a restarted server, and all phones that came back at the same moment, would otherwise ask for their keep-alive together. */
+	/* All bindings of a restarted server, and all phones that came back at the same moment, would otherwise ask
+	 * for their keep-alive together. */
 	ahoy_users_arm(reg, packed, fresh ? now + whole / 2 + spread(reg, whole / 2) : now + spread(reg, whole));
 }
 

@@ -46,7 +46,8 @@ static inline ahoy_slice ahoy_user_name(const ahoy_user_bindings *user)
 }
 
 ahoy_user_bindings *ahoy_users_find(const ahoy_registrar *reg, ahoy_slice name);
-/* Finds or makes him. AHOY_ERANGE for a name above AHOY_MAX_USER or an empty one, AHOY_ENOMEM. A user without binding or pending set must be given to ahoy_users_release. */
+/* Finds or makes him. AHOY_ERANGE for a name above AHOY_MAX_USER or an empty one, AHOY_ENOMEM. A user without
+ * binding or pending set must be given to ahoy_users_release. */
 int ahoy_users_get(ahoy_registrar *reg, ahoy_slice name, ahoy_user_bindings **out);
 /* Frees him where he has nothing any more. */
 void ahoy_users_release(ahoy_registrar *reg, ahoy_user_bindings *user);

@@ -43,12 +43,18 @@ static void append(ahoy_relay *relay, uint32_t pair)
 	pool->count++;
 }
 
-int ahoy_relay_add_pair(ahoy_relay *relay, unsigned group, uint16_t rtp_port, uint32_t *pair)
+/* The lowest number that no pair has. */
+static int free_number(ahoy_relay *relay, uint32_t *pair)
 {
 	ahoy_relay_pair **chunk = &relay->chunks[relay->pair_count / AHOY_RELAY_CHUNK % (32768 / AHOY_RELAY_CHUNK)];
 
-	if (group >= AHOY_RELAY_MAX_GROUPS || rtp_port == 0 || rtp_port % 2)
-		return AHOY_EINVAL;
+	if (relay->vacant) {
+		*pair = 0;
+		while (ahoy_relay_pair_at(relay, *pair)->rtp_port)
+			++*pair;
+		relay->vacant--;
+		return 0;
+	}
 	if (relay->pair_count == relay->max_pairs)
 		return AHOY_EFULL;
 	if (!*chunk)
@@ -56,11 +62,71 @@ int ahoy_relay_add_pair(ahoy_relay *relay, unsigned group, uint16_t rtp_port, ui
 	if (!*chunk)
 		return AHOY_ENOMEM;
 	*pair = relay->pair_count++;
+	return 0;
+}
+
+/* The port is even, so both bits are in one byte. */
+static void mark_own(ahoy_relay *relay, uint16_t rtp_port, bool own)
+{
+	uint8_t *byte = &relay->own_ports[rtp_port / 8], bits = (uint8_t)(3u << rtp_port % 8);
+
+	*byte = own ? (uint8_t)(*byte | bits) : (uint8_t)(*byte & ~bits);
+}
+
+int ahoy_relay_add_pair(ahoy_relay *relay, unsigned group, uint16_t rtp_port, uint32_t *pair)
+{
+	int err;
+
+	if (group >= AHOY_RELAY_MAX_GROUPS || rtp_port == 0 || rtp_port % 2)
+		return AHOY_EINVAL;
+	err = free_number(relay, pair);
+	if (err)
+		return err;
 	*ahoy_relay_pair_at(relay, *pair) = (ahoy_relay_pair){.rtp_port = rtp_port, .group = (uint8_t)group};
-	/* The port is even, so both bits are in one byte. */
-	relay->own_ports[rtp_port / 8] = (uint8_t)(relay->own_ports[rtp_port / 8] | 3u << rtp_port % 8);
+	mark_own(relay, rtp_port, true);
 	append(relay, *pair);
 	return 0;
+}
+
+static uint32_t take_first(ahoy_relay *relay, ahoy_relay_pool *pool)
+{
+	uint32_t pair = pool->first;
+
+	pool->first = ahoy_relay_pair_at(relay, pair)->next_free;
+	if (--pool->count < pool->least)
+		pool->least = pool->count;
+	return pair;
+}
+
+bool ahoy_relay_remove_pair(ahoy_relay *relay, unsigned group, uint32_t *pair)
+{
+	ahoy_relay_pool *pool = &relay->pools[group < AHOY_RELAY_MAX_GROUPS ? group : 0];
+	ahoy_relay_pair *p;
+
+	if (group >= AHOY_RELAY_MAX_GROUPS || pool->count == 0)
+		return false;
+	*pair = take_first(relay, pool);
+	p = ahoy_relay_pair_at(relay, *pair);
+	mark_own(relay, p->rtp_port, false);
+	*p = (ahoy_relay_pair){.rtp_port = 0};
+	relay->vacant++;
+	return true;
+}
+
+uint32_t ahoy_relay_spare_pairs(ahoy_relay *relay, unsigned group)
+{
+	ahoy_relay_pool *pool = &relay->pools[group < AHOY_RELAY_MAX_GROUPS ? group : 0];
+	uint32_t least = pool->least;
+
+	if (group >= AHOY_RELAY_MAX_GROUPS)
+		return 0;
+	pool->least = pool->count;
+	return least;
+}
+
+bool ahoy_relay_trim(ahoy_relay *relay)
+{
+	return ahoy_slots_trim(&relay->calls);
 }
 
 int ahoy_relay_add_own_ip(ahoy_relay *relay, const ahoy_addr *ip)
@@ -92,9 +158,7 @@ int ahoy_relay_pool_take(ahoy_relay *relay, unsigned group, uint32_t *pair)
 
 	if (pool->count == 0)
 		return AHOY_EFULL;
-	*pair = pool->first;
-	pool->first = ahoy_relay_pair_at(relay, *pair)->next_free;
-	pool->count--;
+	*pair = take_first(relay, pool);
 	relay->used++;
 	return 0;
 }

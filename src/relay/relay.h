@@ -36,6 +36,12 @@ void ahoy_relay_del(ahoy_relay *relay);
 /* One opened pair: rtp_port even, RTCP at rtp_port + 1. `group` (0 .. AHOY_RELAY_MAX_GROUPS - 1) names what the pairs
  * have in common, such as the family and local address; take_pair asks for one. AHOY_EFULL, AHOY_ENOMEM, AHOY_EINVAL. */
 int ahoy_relay_add_pair(ahoy_relay *relay, unsigned group, uint16_t rtp_port, uint32_t *pair) AHOY_MUST_USE;
+/* Takes the pair that was free the longest out of the pool; add_pair gives its number again, the lowest first. False: none is free. */
+bool ahoy_relay_remove_pair(ahoy_relay *relay, unsigned group, uint32_t *pair);
+/* The fewest that were free at any time since the last call: what nobody needed, even at the busiest. */
+uint32_t ahoy_relay_spare_pairs(ahoy_relay *relay, unsigned group);
+/* Gives memory back (slots.h). True: there was some. */
+bool ahoy_relay_trim(ahoy_relay *relay);
 /* An IP that the pool's ports are reachable at. A peer that names one of them with a pool port in its SDP would make
  * packets circle: such an address is treated as none. AHOY_EFULL. */
 int ahoy_relay_add_own_ip(ahoy_relay *relay, const ahoy_addr *ip) AHOY_MUST_USE;

@@ -22,7 +22,7 @@ typedef struct {
 
 /* A pair of ports, and all that is known of the stream that uses it. */
 typedef struct {
-	uint16_t rtp_port;
+	uint16_t rtp_port; /* 0: no pair has this number now */
 	uint8_t group, side, stream;
 	bool trusted, receives, sends, has_remote;
 	uint32_t next_free;   /* AHOY_RELAY_NO_PAIR: the last */
@@ -36,6 +36,7 @@ typedef struct {
 
 typedef struct {
 	uint32_t first, last, count; /* of the free ones, the one free the longest first */
+	uint32_t least;		     /* the lowest count since spare_pairs looked */
 } ahoy_relay_pool;
 
 typedef struct {
@@ -48,7 +49,8 @@ struct ahoy_relay {
 	const ahoy_env *env;
 	ahoy_latch latch;
 	ahoy_relay_pair *chunks[32768 / AHOY_RELAY_CHUNK]; /* as many as add_pair needed; a pair never moves */
-	uint32_t max_pairs, pair_count, used;
+	uint32_t max_pairs, pair_count, used;		   /* pair_count: with the vacant numbers */
+	uint32_t vacant;
 	ahoy_relay_pool pools[AHOY_RELAY_MAX_GROUPS];
 	ahoy_slots calls;
 	ahoy_addr own_ips[AHOY_RELAY_MAX_OWN_IPS];

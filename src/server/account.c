@@ -3,17 +3,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
 #include "crypto/hash.h"
 #include "os/random.h"
+#include "os/secret_line.h"
 #include "sip/digest.h"
 
 #define GENERATED_LETTERS 12
-#define INTERRUPT '\x03' /* Ctrl-C */
 
 static int refuse(char *why, const char *sentence)
 {
@@ -47,7 +46,8 @@ int ahoy_account_check_name(ahoy_slice name, char why[AHOY_ACCOUNT_WHY])
 		return refuse(why, "is longer than 128 bytes; choose a shorter one");
 	if (ahoy_slice_find(name, '@') < name.len)
 		return refuse(why, "has an @; give the part before it alone");
-	if (ahoy_slice_find(name, ':') < name.len || ahoy_slice_find(name, '"') < name.len || ahoy_slice_find(name, '\\') < name.len)
+	if (ahoy_slice_find(name, ':') < name.len || ahoy_slice_find(name, '"') < name.len ||
+	    ahoy_slice_find(name, '\\') < name.len)
 		return refuse(why, "has a colon, a quote or a backslash; choose one without");
 	if (name.ptr[0] == ' ' || name.ptr[name.len - 1] == ' ')
 		return refuse(why, "begins or ends with a blank; leave that out");
@@ -99,43 +99,25 @@ void ahoy_password_generate(ahoy_password *out)
 	}
 }
 
-/* Reads up to the line's end, byte by byte: no copy stays in a buffer of stdio's. False: it cannot be read, or is too long. */
-static bool read_line(ahoy_password *out, bool *interrupted, char *why)
+/* The sentence for what os/secret_line says. */
+static int explain(int err, char *why)
 {
-	char c = 0;
-
-	memset(out, 0, sizeof *out);
-	for (;;) {
-		ssize_t got = read(STDIN_FILENO, &c, 1);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0) {
-			snprintf(why, AHOY_ACCOUNT_WHY, "standard input cannot be read: %s", strerror(errno));
-			return false;
-		}
-		if (got == 0 || c == '\n')
-			break;
-		if (interrupted && c == INTERRUPT) {
-			*interrupted = true;
-			break;
-		}
-		if (out->len == AHOY_PASSWORD_BYTES) {
-			refuse(why, "the password is longer than 128 bytes; choose a shorter one");
-			return false;
-		}
-		out->text[out->len++] = c;
-	}
-	if (out->len && out->text[out->len - 1] == '\r')
-		out->text[--out->len] = '\0';
-	return true;
+	if (err == AHOY_ETOOBIG)
+		return refuse(why, "the password is longer than 128 bytes; choose a shorter one");
+	if (err == AHOY_ESTATE)
+		return refuse(why, "no password was given");
+	if (err)
+		snprintf(why, AHOY_ACCOUNT_WHY, "standard input cannot be read: %s", strerror(errno));
+	return err ? AHOY_EINVAL : 0;
 }
 
 int ahoy_password_from_stdin(ahoy_password *out, char why[AHOY_ACCOUNT_WHY])
 {
-	int err = AHOY_EINVAL;
+	int err;
 
-	if (read_line(out, NULL, why))
+	memset(out, 0, sizeof *out);
+	err = explain(ahoy_secret_line_read(STDIN_FILENO, out->text, AHOY_PASSWORD_BYTES, &out->len), why);
+	if (!err)
 		err = ahoy_account_check_password((ahoy_slice){out->text, out->len}, why);
 	if (err)
 		ahoy_password_wipe(out);
@@ -147,52 +129,33 @@ bool ahoy_password_terminal(void)
 	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
-static bool ask_once(const char *question, ahoy_password *out, bool *interrupted, char *why)
+static int ask_once(const char *question, ahoy_password *out, char *why)
 {
-	struct termios saved, quiet;
-	bool read;
-
-	fputs(question, stderr);
-	fflush(stderr);
-	if (tcgetattr(STDIN_FILENO, &saved) != 0)
-		return read_line(out, interrupted, why);
-	quiet = saved;
-	/* Ctrl-C ends the line and not the process: so the echo is on again in any case. */
-	quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
-	quiet.c_lflag |= ICANON;
-	quiet.c_cc[VEOL] = INTERRUPT;
-	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	read = read_line(out, interrupted, why);
-	tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved);
-	fputc('\n', stderr);
-	return read;
+	memset(out, 0, sizeof *out);
+	return explain(ahoy_secret_line_ask(STDIN_FILENO, STDERR_FILENO, question, out->text, AHOY_PASSWORD_BYTES, &out->len),
+		       why);
 }
 
 int ahoy_password_ask(ahoy_slice name, ahoy_password *out, bool *generated, char why[AHOY_ACCOUNT_WHY])
 {
 	char question[AHOY_MAX_USER + 80];
 	ahoy_password again = {.len = 0};
-	bool interrupted = false;
-	int err = AHOY_EINVAL;
+	int err;
 
 	*generated = false;
 	snprintf(question, sizeof question, "Password for %.*s (empty: one is made up): ", AHOY_P(name));
-	if (!ask_once(question, out, &interrupted, why))
-		goto out;
-	if (!interrupted && out->len == 0) {
+	err = ask_once(question, out, why);
+	if (!err && out->len == 0) {
 		ahoy_password_generate(out);
 		*generated = true;
 		return 0;
 	}
-	if (!interrupted && !ask_once("The same again: ", &again, &interrupted, why))
-		goto out;
-	if (interrupted)
-		refuse(why, "no password was given");
-	else if (!ahoy_secret_eq((ahoy_slice){out->text, out->len}, (ahoy_slice){again.text, again.len}))
-		refuse(why, "the two passwords differ; try again");
-	else
+	if (!err)
+		err = ask_once("The same again: ", &again, why);
+	if (!err && !ahoy_secret_eq((ahoy_slice){out->text, out->len}, (ahoy_slice){again.text, again.len}))
+		err = refuse(why, "the two passwords differ; try again");
+	if (!err)
 		err = ahoy_account_check_password((ahoy_slice){out->text, out->len}, why);
-out:
 	ahoy_password_wipe(&again);
 	if (err)
 		ahoy_password_wipe(out);

@@ -1,5 +1,5 @@
-/* account: what a user's name and password may be, and what is kept of them. Passwords live in ahoy_password only and are wiped.
- * Thread kind: owned. */
+/* account: what a user's name and password may be, and what is kept of them. Passwords live in ahoy_password only and
+ * are wiped. Thread kind: owned. */
 #ifndef AHOY_SERVER_ACCOUNT_H
 #define AHOY_SERVER_ACCOUNT_H
 
@@ -14,8 +14,8 @@ typedef struct {
 	size_t len;
 } ahoy_password;
 
-/* A user part alone: 1 .. AHOY_MAX_USER bytes of UTF-8 without control characters, '@', ':' (RFC 7616 3.4: it ends the name in the hash), '"' or '\'.
- * AHOY_EINVAL, with a sentence that begins with a verb: "is empty; …". */
+/* A user part alone: 1 .. AHOY_MAX_USER bytes of UTF-8 without control characters, '@', ':' (RFC 7616 3.4: it ends the
+ * name in the hash), '"' or '\'. AHOY_EINVAL, with a sentence that begins with a verb: "is empty; …". */
 AHOY_MUST_USE int ahoy_account_check_name(ahoy_slice name, char why[AHOY_ACCOUNT_WHY]);
 /* 1 .. AHOY_PASSWORD_BYTES bytes without control characters. */
 AHOY_MUST_USE int ahoy_account_check_password(ahoy_slice password, char why[AHOY_ACCOUNT_WHY]);

@@ -41,7 +41,9 @@ void ahoy_cdr_json(ahoy_buf *b, const ahoy_cdr *cdr)
 		ahoy_json_null(&j, "duration_ms");
 	else
 		ahoy_json_u64(&j, "duration_ms",
-			      cdr->answered_utc_ms && cdr->ended_utc_ms > cdr->answered_utc_ms ? cdr->ended_utc_ms - cdr->answered_utc_ms : 0);
+			      cdr->answered_utc_ms && cdr->ended_utc_ms > cdr->answered_utc_ms
+				      ? cdr->ended_utc_ms - cdr->answered_utc_ms
+				      : 0);
 	put_text_or_null(&j, "ended_by", ahoy_ended_by_name(cdr->ended_by));
 	if (cdr->code)
 		ahoy_json_u64(&j, "code", (uint64_t)cdr->code);

@@ -5,7 +5,8 @@
 #include "b2b/cdr.h"
 #include "base/buf.h"
 
-/* The longest that a record as the server writes it can become: four strings of AHOY_MAX_CONTACT and Call-ID size, each byte escaped. */
+/* The longest that a record as the server writes it can become: four strings of AHOY_MAX_CONTACT and Call-ID size, each
+ * byte escaped. */
 #define AHOY_CDR_JSON_BYTES 65536
 
 /* Without a line end. */

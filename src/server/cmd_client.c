@@ -25,15 +25,19 @@ typedef struct {
 	const char *limit;
 } client_options;
 
-#define CLIENT_OPTIONS                                                                                              \
-	{"json", 0, NULL, "One JSON object a line, times in UTC."},                                                 \
+#define CLIENT_OPTIONS                                                                                                   \
+	{"json", 0, NULL, "One JSON object a line, times in UTC."},                                                      \
 		{"control", 0, "PATH", "The server's control socket. Default: the database's path with .sock for .db."}, \
-		{"db", 0, "FILE", "The server's database, to find its socket. Default: ahoy.db."}
+	{                                                                                                                \
+		"db", 0, "FILE", "The server's database, to find its socket. Default: ahoy.db."                          \
+	}
 
 static const ahoy_option client_options_table[] = {CLIENT_OPTIONS};
-static const ahoy_option cdr_options_table[] = {{"limit", 0, "N", "At most so many. Default: 50, with --json all."}, CLIENT_OPTIONS};
+static const ahoy_option cdr_options_table[] = {{"limit", 0, "N", "At most so many. Default: 50, with --json all."},
+						CLIENT_OPTIONS};
 
-static bool take_option(void *ctx, const ahoy_option *option, const ahoy_setting *setting, const char *value, char why[AHOY_SETTINGS_WHY])
+static bool take_option(void *ctx, const ahoy_option *option, const ahoy_setting *setting, const char *value,
+			char why[AHOY_SETTINGS_WHY])
 {
 	client_options *o = ctx;
 	uint64_t limit;
@@ -79,7 +83,10 @@ static FILE *connect_server(const client_options *o)
 	fd = ahoy_line_connect(path);
 	if (fd < 0) {
 		if (errno == ENOENT || errno == ECONNREFUSED)
-			ahoy_complain(AHOY_EXIT_FAILED, "no ahoyd answers at %s; start one with `ahoyd run`, or name its socket with --control", path);
+			ahoy_complain(
+				AHOY_EXIT_FAILED,
+				"no ahoyd answers at %s; start one with `ahoyd run`, or name its socket with --control",
+				path);
 		else
 			ahoy_complain(AHOY_EXIT_FAILED, "%s: %s; only the server's own user may ask it", path, strerror(errno));
 		return NULL;
@@ -201,8 +208,12 @@ int ahoy_command_registrations(int argc, char **argv)
 {
 	static const ahoy_command_line line = {"ahoyd registrations", "", "Who is registered with the running server, and where.",
 					       client_options_table, COUNT(client_options_table), false, 0, 0, NULL};
-	static const ahoy_column columns[] = {{"USER", "user", 12},	  {"CONTACT", "contact", 40}, {"SOURCE", "source", 22},
-					      {"EXPIRES", "expires_s", 7}, {"Q", "q", 4},	       {"USER AGENT", "user_agent", 0}};
+	static const ahoy_column columns[] = {{"USER", "user", 12},
+					      {"CONTACT", "contact", 40},
+					      {"SOURCE", "source", 22},
+					      {"EXPIRES", "expires_s", 7},
+					      {"Q", "q", 4},
+					      {"USER AGENT", "user_agent", 0}};
 	listing l = {columns, COUNT(columns), "nobody is registered", 0};
 	client_options o;
 	const char *none;
@@ -215,8 +226,15 @@ int ahoy_command_calls(int argc, char **argv)
 {
 	static const ahoy_command_line line = {"ahoyd calls", "", "The calls of the running server.", client_options_table,
 					       COUNT(client_options_table), false, 0, 0, NULL};
-	static const ahoy_column columns[] = {{"ID", "id", 24},	     {"FROM", "from", 12},	 {"TO", "to", 12},     {"STATE", "state", 9},
-					      {"STARTED", "started", 24}, {"ANSWERED", "answered", 24}, {"CODEC", "codec", 0}};
+	static const ahoy_column columns[] = {
+		{"ID", "id", 24},
+		{"FROM", "from", 12},
+		{"TO", "to", 12},
+		{"STATE", "state", 9},
+		{"STARTED", "started", 24},
+		{"ANSWERED", "answered", 24},
+		{"CODEC", "codec", 0},
+	};
 	listing l = {columns, COUNT(columns), "there are no calls", 0};
 	client_options o;
 	const char *none;
@@ -230,10 +248,17 @@ int ahoy_command_cdr(int argc, char **argv)
 	static const ahoy_command_line line = {
 		"ahoyd cdr", "[ID]", "The records of calls, newest first; or the one of this id, or of this Call-ID of either leg.",
 		cdr_options_table, COUNT(cdr_options_table), false, 0, 1, NULL};
-	static const ahoy_column columns[] = {{"ID", "id", 24},		    {"STARTED", "started", 24},	 {"FROM", "from", 12},
-					      {"TO", "to", 12},		    {"CODE", "code", 4},	 {"MS", "duration_ms", 9},
-					      {"ENDED BY", "ended_by", 8},  {"CODEC", "codec", 8},	 {"LOST<", "caller.lost", 6},
-					      {"LOST>", "callee.lost", 6},  {"REASON", "reason", 0}};
+	static const ahoy_column columns[] = {{"ID", "id", 24},
+					      {"STARTED", "started", 24},
+					      {"FROM", "from", 12},
+					      {"TO", "to", 12},
+					      {"CODE", "code", 4},
+					      {"MS", "duration_ms", 9},
+					      {"ENDED BY", "ended_by", 8},
+					      {"CODEC", "codec", 8},
+					      {"LOST<", "caller.lost", 6},
+					      {"LOST>", "callee.lost", 6},
+					      {"REASON", "reason", 0}};
 	listing l = {columns, COUNT(columns), "there are no records", 0};
 	client_options o;
 	const char *id, *limit;
@@ -243,7 +268,8 @@ int ahoy_command_cdr(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	snprintf(shown, sizeof shown, "%d", SHOWN_RECORDS);
-	limit = o.limit ? o.limit : o.json ? NULL : shown;
+	limit = o.limit ? o.limit : o.json ? NULL
+					   : shown;
 	status = list(&o, "cdr", id, limit, &l);
 	if (status == AHOY_EXIT_OK && !o.json && !o.limit && !id && l.rows == SHOWN_RECORDS)
 		printf("There may be more: --limit N\n");
@@ -258,9 +284,16 @@ static void print_nothing(void *ctx, json_t *object)
 
 int ahoy_command_hangup(int argc, char **argv)
 {
-	static const ahoy_command_line line = {"ahoyd hangup", "ID",
-					       "Ends a call on both legs. ID is the one that `ahoyd calls` shows, or a Call-ID of either leg.",
-					       client_options_table, COUNT(client_options_table), false, 1, 1, NULL};
+	static const ahoy_command_line line = {
+		"ahoyd hangup",
+		"ID",
+		"Ends a call on both legs. ID is the one that `ahoyd calls` shows, or a Call-ID of either leg.",
+		client_options_table,
+		COUNT(client_options_table),
+		false,
+		1,
+		1,
+		NULL};
 	client_options o;
 	const char *id;
 	int status = parse(&line, argc, argv, &o, &id);
@@ -282,10 +315,17 @@ static void print_ladder(void *ctx, json_t *object)
 int ahoy_command_trace(int argc, char **argv)
 {
 	static const ahoy_command_line line = {
-		"ahoyd trace", "ID|last",
-		"Draws the messages of a recent call as a ladder, from the server's memory of the last few thousand messages. ID is the one that `ahoyd calls` "
+		"ahoyd trace",
+		"ID|last",
+		"Draws the messages of a recent call as a ladder, from the server's memory of the last few thousand "
+		"messages. ID is the one that `ahoyd calls` "
 		"and `ahoyd cdr` show, or a Call-ID of either leg. With --json: the messages themselves.",
-		client_options_table, COUNT(client_options_table), false, 1, 1, NULL};
+		client_options_table,
+		COUNT(client_options_table),
+		false,
+		1,
+		1,
+		NULL};
 	client_options o;
 	const char *id;
 	int status = parse(&line, argc, argv, &o, &id);

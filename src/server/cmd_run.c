@@ -6,7 +6,8 @@
 #include "server/server.h"
 
 static const ahoy_option config_option[] = {
-	{"config", 'c', "FILE", "Read this configuration file: lines `option = value` of the options below. The command line wins."}};
+	{"config", 'c', "FILE",
+	 "Read this configuration file: lines `option = value` of the options below. The command line wins."}};
 
 static int reread(void *ctx, ahoy_settings *out, char why[AHOY_SETTINGS_WHY])
 {
@@ -16,11 +17,19 @@ static int reread(void *ctx, ahoy_settings *out, char why[AHOY_SETTINGS_WHY])
 int ahoy_command_run(int argc, char **argv)
 {
 	static const ahoy_command_line line = {
-		"ahoyd run", "",
-		"Runs the server in the foreground. Nothing needs to be configured: it listens on UDP port 5060, keeps users, registrations and call records in "
-		"ahoy.db, and makes three users to begin with. On standard output it says `listening udp ADDR:PORT` for each socket and then `ready`; its log "
-		"goes to standard error. SIGTERM or SIGINT ends all calls and then the server, SIGHUP reads the configuration file again.",
-		config_option, 1, true, 0, 0,
+		"ahoyd run",
+		"",
+		"Runs the server in the foreground. Nothing needs to be configured: it listens on UDP port 5060, "
+		"keeps users, registrations and call records in "
+		"ahoy.db, and makes three users to begin with. On standard output it says `listening udp ADDR:PORT` "
+		"for each socket and then `ready`; its log "
+		"goes to standard error. SIGTERM or SIGINT ends all calls and then the server, SIGHUP reads the "
+		"configuration file again.",
+		config_option,
+		1,
+		true,
+		0,
+		0,
 		"Examples:\n"
 		"  ahoyd run\n"
 		"  ahoyd run --listen udp:192.0.2.10:5060 --db /var/lib/ahoy/ahoy.db\n"
@@ -49,10 +58,17 @@ int ahoy_command_run(int argc, char **argv)
 int ahoy_command_check(int argc, char **argv)
 {
 	static const ahoy_command_line line = {
-		"ahoyd check", "",
-		"Looks a configuration file (and options) over as `ahoyd run` would, says what is wrong with file and line, and starts nothing. Exit 0: all is well; "
+		"ahoyd check",
+		"",
+		"Looks a configuration file (and options) over as `ahoyd run` would, says what is wrong with file and "
+		"line, and starts nothing. Exit 0: all is well; "
 		"2: it is not.",
-		config_option, 1, true, 0, 0, "Example:\n  ahoyd check -c /etc/ahoyd.conf\n"};
+		config_option,
+		1,
+		true,
+		0,
+		0,
+		"Example:\n  ahoyd check -c /etc/ahoyd.conf\n"};
 	ahoy_run_options options;
 	ahoy_settings *settings;
 	char why[AHOY_SETTINGS_WHY];

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crypto/hash.h"
 #include "os/json.h"
 #include "server/account.h"
 #include "server/cmdline.h"
@@ -14,16 +15,26 @@ typedef struct {
 	bool password_stdin, json;
 } user_options;
 
-#define DB_OPTION {"db", 0, "FILE", "The database. Default: ahoy.db."}
-#define REALM_OPTION {"realm", 0, "NAME", "The digest realm of a new database. Default: ahoy."}
-#define STDIN_OPTION {"password-stdin", 0, NULL, "Take the password from the first line of standard input."}
+#define DB_OPTION                                                  \
+	{                                                          \
+		"db", 0, "FILE", "The database. Default: ahoy.db." \
+	}
+#define REALM_OPTION                                                                     \
+	{                                                                                \
+		"realm", 0, "NAME", "The digest realm of a new database. Default: ahoy." \
+	}
+#define STDIN_OPTION                                                                                  \
+	{                                                                                             \
+		"password-stdin", 0, NULL, "Take the password from the first line of standard input." \
+	}
 
 static const ahoy_option change_options[] = {STDIN_OPTION, DB_OPTION, REALM_OPTION};
 static const ahoy_option list_options[] = {{"json", 0, NULL, "One JSON object a line."}, DB_OPTION, REALM_OPTION};
 static const ahoy_option other_options[] = {DB_OPTION, REALM_OPTION};
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static bool take_option(void *ctx, const ahoy_option *option, const ahoy_setting *setting, const char *value, char why[AHOY_SETTINGS_WHY])
+static bool take_option(void *ctx, const ahoy_option *option, const ahoy_setting *setting, const char *value,
+			char why[AHOY_SETTINGS_WHY])
 {
 	user_options *o = ctx;
 	static ahoy_settings checked; /* the same checks as for the server's options */
@@ -88,7 +99,8 @@ static int check_user(ahoy_store *store, const char *name, bool add)
 	if (ahoy_store_user_get(store, ahoy_slice_of(name), &record))
 		return ahoy_complain(AHOY_EXIT_FAILED, "%s", ahoy_store_why(store));
 	if (record.found && add)
-		return ahoy_complain(AHOY_EXIT_FAILED, "%s exists already; `ahoyd user passwd %s` gives a new password", name, name);
+		return ahoy_complain(AHOY_EXIT_FAILED, "%s exists already; `ahoyd user passwd %s` gives a new password",
+				     name, name);
 	if (!record.found && !add)
 		return ahoy_complain(AHOY_EXIT_FAILED, "there is no user %s; `ahoyd user add %s` makes one", name, name);
 	return 0;
@@ -102,7 +114,7 @@ static int put_user(ahoy_store *store, const char *name, const ahoy_password *pa
 
 	ahoy_account_record(user, ahoy_store_realm(store), (ahoy_slice){password->text, password->len}, &record);
 	err = add ? ahoy_store_user_add(store, user, &record) : ahoy_store_user_put(store, user, &record);
-	memset(&record, 0, sizeof record);
+	ahoy_secret_wipe(&record, sizeof record);
 	if (err == AHOY_ECONFLICT)
 		return ahoy_complain(AHOY_EXIT_FAILED, "somebody else has just made the user %s", name);
 	return err ? ahoy_complain(AHOY_EXIT_FAILED, "%s", ahoy_store_why(store)) : 0;
@@ -144,36 +156,51 @@ static int parse(const ahoy_command_line *line, int argc, char **argv, user_opti
 	return status;
 }
 
-static int user_add(int argc, char **argv)
+static int parse_and_change(const ahoy_command_line *line, int argc, char **argv, bool add)
 {
-	static const ahoy_command_line line = {
-		"ahoyd user add", "NAME",
-		"Adds a user. The password is asked for on a terminal; without one it is made up and printed. Makes the database where there is none. A "
-		"running server knows the user at once.",
-		change_options, COUNT(change_options), false, 1, 1, NULL};
 	user_options o;
 	const char *name;
-	int status = parse(&line, argc, argv, &o, &name);
+	int status = parse(line, argc, argv, &o, &name);
 
 	if (status < 0)
 		status = check_name(name);
-	return status < 0 ? change_user(name, &o, true) : status;
+	return status < 0 ? change_user(name, &o, add) : status;
+}
+
+static int user_add(int argc, char **argv)
+{
+	static const ahoy_command_line line = {
+		"ahoyd user add",
+		"NAME",
+		"Adds a user. The password is asked for on a terminal; without one it is made up and printed. Makes "
+		"the database where there is none. A "
+		"running server knows the user at once.",
+		change_options,
+		COUNT(change_options),
+		false,
+		1,
+		1,
+		NULL};
+
+	return parse_and_change(&line, argc, argv, true);
 }
 
 static int user_passwd(int argc, char **argv)
 {
 	static const ahoy_command_line line = {
-		"ahoyd user passwd", "NAME",
-		"Gives a user a new password: asked for on a terminal; without one made up and printed. It counts from the next request on; what is registered "
+		"ahoyd user passwd",
+		"NAME",
+		"Gives a user a new password: asked for on a terminal; without one made up and printed. It counts "
+		"from the next request on; what is registered "
 		"stays so until it expires.",
-		change_options, COUNT(change_options), false, 1, 1, NULL};
-	user_options o;
-	const char *name;
-	int status = parse(&line, argc, argv, &o, &name);
+		change_options,
+		COUNT(change_options),
+		false,
+		1,
+		1,
+		NULL};
 
-	if (status < 0)
-		status = check_name(name);
-	return status < 0 ? change_user(name, &o, false) : status;
+	return parse_and_change(&line, argc, argv, false);
 }
 
 static int user_remove(int argc, char **argv)
@@ -241,13 +268,21 @@ static int user_list(int argc, char **argv)
 static int user_import(int argc, char **argv)
 {
 	static const ahoy_command_line line = {
-		"ahoyd user import", "FILE.csv",
-		"Adds all users of a CSV file of lines name,password (RFC 4180; a first line \"name,password\" is a heading), or none of them where a line is "
+		"ahoyd user import",
+		"FILE.csv",
+		"Adds all users of a CSV file of lines name,password (RFC 4180; a first line \"name,password\" is a "
+		"heading), or none of them where a line is "
 		"wrong. Existing users get the new password. - reads standard input.",
-		other_options, COUNT(other_options), false, 1, 1, NULL};
+		other_options,
+		COUNT(other_options),
+		false,
+		1,
+		1,
+		NULL};
 	ahoy_store *store;
 	user_options o;
 	const char *file;
+	bool fresh;
 	int status = parse(&line, argc, argv, &o, &file);
 
 	if (status >= 0)
@@ -255,11 +290,15 @@ static int user_import(int argc, char **argv)
 	/* A file that cannot be read must not leave an empty database behind. */
 	if (!ahoy_user_import_readable(file))
 		return AHOY_EXIT_FAILED;
+	fresh = access(o.db, F_OK) != 0;
 	store = open_store(&o, AHOY_STORE_CREATE);
 	if (!store)
 		return AHOY_EXIT_FAILED;
 	status = ahoy_user_import(store, file, o.db);
 	ahoy_store_close(store);
+	/* SQLite's two companions are gone with the last connection. */
+	if (status && fresh)
+		unlink(o.db);
 	return status;
 }
 
@@ -268,14 +307,20 @@ int ahoy_command_user(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(int argc, char **argv);
-	} commands[] = {{"add", user_add}, {"passwd", user_passwd}, {"remove", user_remove}, {"list", user_list}, {"import", user_import}};
+	} commands[] = {{"add", user_add},
+			{"passwd", user_passwd},
+			{"remove", user_remove},
+			{"list", user_list},
+			{"import", user_import}};
 	const char *names[COUNT(commands) + 1] = {NULL};
 	const char *nearest;
 
 	for (size_t i = 0; i < COUNT(commands); i++)
 		names[i] = commands[i].name;
 	if (argc < 2)
-		return ahoy_complain(AHOY_EXIT_USAGE, "ahoyd user: add, passwd, remove, list or import is missing; as in `ahoyd user add 111`");
+		return ahoy_complain(
+			AHOY_EXIT_USAGE,
+			"ahoyd user: add, passwd, remove, list or import is missing; as in `ahoyd user add 111`");
 	if (strcmp(argv[1], "--help") == 0) {
 		puts("ahoyd user add NAME | passwd NAME | remove NAME | list | import FILE.csv\n\n"
 		     "Passwords are kept as digests only, for one realm. `ahoyd user add --help` says more of each.");
@@ -286,6 +331,9 @@ int ahoy_command_user(int argc, char **argv)
 			return commands[i].run(argc - 1, argv + 1);
 	nearest = ahoy_nearest(argv[1], names);
 	if (nearest)
-		return ahoy_complain(AHOY_EXIT_USAGE, "ahoyd user: there is no \"%.60s\"; did you mean `ahoyd user %s`?", argv[1], nearest);
-	return ahoy_complain(AHOY_EXIT_USAGE, "ahoyd user: there is no \"%.60s\"; it is add, passwd, remove, list or import", argv[1]);
+		return ahoy_complain(AHOY_EXIT_USAGE,
+				     "ahoyd user: there is no \"%.60s\"; did you mean `ahoyd user %s`?", argv[1],
+				     nearest);
+	return ahoy_complain(AHOY_EXIT_USAGE,
+			     "ahoyd user: there is no \"%.60s\"; it is add, passwd, remove, list or import", argv[1]);
 }

@@ -163,8 +163,10 @@ static int complain_unknown(const ahoy_command_line *line, const table *t, const
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(typed + strspn(typed, "-"), "="), typed + strspn(typed, "-"));
 	nearest = ahoy_nearest(name, names);
 	if (nearest)
-		return ahoy_complain(AHOY_EXIT_USAGE, "%s: unknown option %.60s; did you mean --%s?", short_name(line), typed, nearest);
-	return ahoy_complain(AHOY_EXIT_USAGE, "%s: unknown option %.60s; `%s --help` lists the options", short_name(line), typed, line->command);
+		return ahoy_complain(AHOY_EXIT_USAGE, "%s: unknown option %.60s; did you mean --%s?", short_name(line),
+				     typed, nearest);
+	return ahoy_complain(AHOY_EXIT_USAGE, "%s: unknown option %.60s; `%s --help` lists the options",
+			     short_name(line), typed, line->command);
 }
 
 static const entry *find_entry(const ahoy_command_line *line, const table *t, int code)
@@ -180,11 +182,12 @@ static const entry *find_entry(const ahoy_command_line *line, const table *t, in
 static int check_operands(const ahoy_command_line *line, int count, char **operands)
 {
 	if (count < line->min_operands)
-		return ahoy_complain(AHOY_EXIT_USAGE, "%s: %s is missing; `%s --help` shows how it is used", short_name(line), line->operands,
-				     line->command);
+		return ahoy_complain(AHOY_EXIT_USAGE, "%s: %s is missing; `%s --help` shows how it is used",
+				     short_name(line), line->operands, line->command);
 	if (count > line->max_operands)
-		return ahoy_complain(AHOY_EXIT_USAGE, "%s: \"%.60s\" is one word too many; `%s --help` shows how it is used", short_name(line),
-				     operands[line->max_operands], line->command);
+		return ahoy_complain(AHOY_EXIT_USAGE,
+				     "%s: \"%.60s\" is one word too many; `%s --help` shows how it is used",
+				     short_name(line), operands[line->max_operands], line->command);
 	return -1;
 }
 
@@ -207,8 +210,8 @@ int ahoy_command_parse(const ahoy_command_line *line, int argc, char **argv, aho
 			if (optopt > 0 && optopt < 256)
 				typed = letter;
 			if (code == ':')
-				return ahoy_complain(AHOY_EXIT_USAGE, "%s: %.60s needs a value; `%s --help` says which", short_name(line), typed,
-						     line->command);
+				return ahoy_complain(AHOY_EXIT_USAGE, "%s: %.60s needs a value; `%s --help` says which",
+						     short_name(line), typed, line->command);
 			return complain_unknown(line, &t, typed);
 		}
 		e = find_entry(line, &t, code);

@@ -1,5 +1,5 @@
-/* cmdline: one command's options and operands, from a table: parsing by getopt_long, --help from the same table, and one line on
- * standard error that names what is wrong and what to do.
+/* cmdline: one command's options and operands, from a table: parsing by getopt_long, --help from the same table, and
+ * one line on standard error that names what is wrong and what to do.
  * Thread kind: owned (getopt has static state). */
 #ifndef AHOY_SERVER_CMDLINE_H
 #define AHOY_SERVER_CMDLINE_H
@@ -31,11 +31,13 @@ typedef struct {
 	const char *examples; /* lines, or NULL */
 } ahoy_command_line;
 
-/* Called for each option in order; value is NULL for one that has none. The setting is NULL for the command's own options. False refuses it, with `why`. */
-typedef bool ahoy_option_fn(void *ctx, const ahoy_option *option, const ahoy_setting *setting, const char *value, char why[AHOY_SETTINGS_WHY]);
+/* Called for each option in order; value is NULL for one that has none. The setting is NULL for the command's own
+ * options. False refuses it, with `why`. */
+typedef bool ahoy_option_fn(void *ctx, const ahoy_option *option, const ahoy_setting *setting, const char *value,
+			    char why[AHOY_SETTINGS_WHY]);
 
-/* argv[0] is the command's name. -1: go on, the operands are argv[*first] .. argv[argc - 1]; else what to exit with (help was printed, or a line on
- * standard error). */
+/* argv[0] is the command's name. -1: go on, the operands are argv[*first] .. argv[argc - 1]; else what to exit with
+ * (help was printed, or a line on standard error). */
 int ahoy_command_parse(const ahoy_command_line *line, int argc, char **argv, ahoy_option_fn *fn, void *ctx, int *first);
 
 /* "ahoyd: TEXT" as one line on standard error; control bytes are escaped. Returns `status`. */

@@ -49,7 +49,8 @@ static int unknown(const char *typed)
 int ahoy_server_main(int argc, char **argv)
 {
 	if (argc < 2)
-		return ahoy_complain(AHOY_EXIT_USAGE, "a command is missing; `ahoyd run` starts the server, `ahoyd --help` lists all");
+		return ahoy_complain(AHOY_EXIT_USAGE,
+				     "a command is missing; `ahoyd run` starts the server, `ahoyd --help` lists all");
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
 		return help();
 	if (strcmp(argv[1], "--version") == 0) {

@@ -1,4 +1,5 @@
-/* The control socket's requests, as docs/control.md describes them: one JSON object in, JSON objects out, the last of them {"end":true} or {"error":…}. */
+/* The control socket's requests, as docs/control.md describes them: one JSON object in, JSON objects out, the last of
+ * them {"end":true} or {"error":…}. */
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -13,7 +14,15 @@
 /* One object at the most: a registration of AHOY_MAX_CONTACT bytes, each escaped, and its company. */
 #define OBJECT_BYTES 16384
 
-typedef enum { WANT_NOTHING, WANT_STATUS, WANT_REGISTRATIONS, WANT_CALLS, WANT_CDR, WANT_HANGUP, WANT_TRACE } wanted;
+typedef enum {
+	WANT_NOTHING,
+	WANT_STATUS,
+	WANT_REGISTRATIONS,
+	WANT_CALLS,
+	WANT_CDR,
+	WANT_HANGUP,
+	WANT_TRACE
+} wanted;
 
 /* A request under way. It outlives its peer while the store is asked for it. */
 typedef struct {
@@ -129,7 +138,8 @@ static void go_on_cdr(request *r)
 		return;
 	}
 	if (s->store_thread)
-		err = ahoy_store_thread_page(s->store_thread, r->cdr_cursor, r->left < AHOY_STORE_PAGE ? (size_t)r->left : AHOY_STORE_PAGE,
+		err = ahoy_store_thread_page(s->store_thread, r->cdr_cursor,
+					     r->left < AHOY_STORE_PAGE ? (size_t)r->left : AHOY_STORE_PAGE,
 					     ahoy_slice_of(r->id), on_page, r);
 	if (err)
 		fail(r, ahoy_err_text(err), NULL);
@@ -286,7 +296,9 @@ static bool read_request(request *r, ahoy_slice line)
 	int messages = 0;
 	bool good;
 
-	good = json && json_unpack(json, "{s:s, s?s, s?I, s?b}", "command", &command, "id", &id, "limit", &limit, "messages", &messages) == 0 &&
+	good = json &&
+	       json_unpack(json, "{s:s, s?s, s?I, s?b}", "command", &command, "id", &id, "limit", &limit, "messages",
+			   &messages) == 0 &&
 	       strlen(id) < sizeof r->id;
 	if (good) {
 		r->what = wanted_of(command);

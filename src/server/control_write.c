@@ -8,7 +8,8 @@
 #include "os/json.h"
 #include "sip/ladder.h"
 
-/* 160 bytes a line and its heads (ladder.h), each perhaps escaped once more; and a whole message with every byte escaped. */
+/* 160 bytes a line and its heads (ladder.h), each perhaps escaped once more; and a whole message with every byte
+ * escaped. */
 #define LADDER_BYTES ((size_t)160 * AHOY_LADDER_MAX_MESSAGES + 4096)
 #define TRACE_SPACE (4 * LADDER_BYTES)
 _Static_assert(TRACE_SPACE > (size_t)6 * AHOY_TRACE_MAX_MESSAGE + 1024, "a message fits");
@@ -44,7 +45,8 @@ void ahoy_control_registration(ahoy_buf *b, const ahoy_registration_info *info, 
 	put_escaped(&j, "user", info->user);
 	put_escaped(&j, "contact", binding->contact);
 	put_addr(&j, "source", &binding->flow.peer);
-	ahoy_json_u64(&j, "expires_s", binding->expires_utc_ms > now_utc_ms ? (binding->expires_utc_ms - now_utc_ms + 999) / 1000 : 0);
+	ahoy_json_u64(&j, "expires_s",
+		      binding->expires_utc_ms > now_utc_ms ? (binding->expires_utc_ms - now_utc_ms + 999) / 1000 : 0);
 	snprintf(q, sizeof q, "%u.%03u", (binding->q_milli / 1000u) % 10, binding->q_milli % 1000u);
 	ahoy_json_number(&j, "q", ahoy_slice_of(q));
 	put_escaped(&j, "user_agent", binding->user_agent);

@@ -10,7 +10,8 @@ void ahoy_control_registration(ahoy_buf *b, const ahoy_registration_info *info, 
 void ahoy_control_call(ahoy_buf *b, const ahoy_live_call_info *info);
 void ahoy_control_status(ahoy_buf *b, const ahoy_server *server, uint64_t users);
 
-/* The messages of one call, gathered from the ring, and room for what is written of them. They live until the switch's next input. */
+/* The messages of one call, gathered from the ring, and room for what is written of them. They live until the switch's
+ * next input. */
 typedef struct {
 	ahoy_trace_message *messages;
 	size_t count;

@@ -1,5 +1,6 @@
-/* csv: reads a file of records (RFC 4180: fields with or without quotes, LF or CRLF, a doubled quote inside quotes), one at a time and of any length
- * of file. Blank lines are passed over; a byte order mark at the start too. Lifetime: the FILE's. Thread kind: owned. */
+/* csv: reads a file of records (RFC 4180: fields with or without quotes, LF or CRLF, a doubled quote inside quotes),
+ * one at a time and of any length of file. Blank lines are passed over; a byte order mark at the start too. Lifetime:
+ * the FILE's. Thread kind: owned. */
 #ifndef AHOY_SERVER_CSV_H
 #define AHOY_SERVER_CSV_H
 
@@ -13,8 +14,8 @@
 
 typedef struct {
 	FILE *file;
-	uint64_t line;	    /* of the file, where the last record began */
-	uint64_t next_line; /* where the next one begins */
+	uint64_t line;			    /* of the file, where the last record began */
+	uint64_t next_line;		    /* where the next one begins */
 	ahoy_slice fields[AHOY_CSV_FIELDS]; /* of the last record; live until the next */
 	size_t count;
 	const char *why; /* static; of the last AHOY_ESYNTAX */

@@ -6,6 +6,7 @@
 
 /* One line a minute says that ports or descriptors run out. */
 #define COMPLAIN_EVERY AHOY_SECONDS(60)
+#define PORTS_OF_A_CALL 4
 
 static void on_recv(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slice bytes)
 {
@@ -31,20 +32,26 @@ static void on_expire(void *ctx, ahoy_time now)
 static void complain_ports(ahoy_server *s, ahoy_time now, int err)
 {
 	struct rlimit limit = {0, 0};
+	ahoy_switch_status status;
 
+	/* The pool asks for more long before it is empty: while two pairs are left a call can still be made. */
+	ahoy_switch_get_status(s->sw, &status);
+	if (status.ports_used + PORTS_OF_A_CALL <= 2 * ahoy_rtp_sockets_count(s->rtp))
+		return;
 	if (s->ports_complained && now - s->ports_complained < COMPLAIN_EVERY)
 		return;
 	s->ports_complained = now;
 	if (err == AHOY_EFULL) {
 		ahoy_log(&s->env, AHOY_LOG_ERROR, "server", AHOY_S(""),
-			 "the media ports %u-%u are used up: calls are answered 503; widen them with --rtp-ports", s->settings.rtp_low,
-			 s->settings.rtp_high);
+			 "the media ports %u-%u are used up: calls are answered 503; widen them with --rtp-ports",
+			 s->settings.rtp_low, s->settings.rtp_high);
 	} else {
 		getrlimit(RLIMIT_NOFILE, &limit);
-		ahoy_log(&s->env, AHOY_LOG_ERROR, "server", AHOY_S(""),
-			 "no more descriptors for media ports (%s): calls are answered 503; raise the limit of %llu open files (ulimit -n, or "
-			 "LimitNOFILE in the service file)",
-			 ahoy_err_text(err), (unsigned long long)limit.rlim_cur);
+		ahoy_log(
+			&s->env, AHOY_LOG_ERROR, "server", AHOY_S(""),
+			"no more descriptors for media ports (%s): calls are answered 503; raise the limit of %llu open "
+			"files (ulimit -n, or LimitNOFILE in the service file)",
+			ahoy_err_text(err), (unsigned long long)limit.rlim_cur);
 	}
 }
 
@@ -71,7 +78,6 @@ bool ahoy_server_open_ports(ahoy_server *s, ahoy_time now, size_t count)
 	}
 	if (err)
 		ahoy_switch_no_ports(s->sw, now);
-	/* While there are some, the end of the range is no trouble yet. */
 	if (opened == 0)
 		complain_ports(s, now, err);
 	return opened > 0;

@@ -45,7 +45,7 @@ const char *ahoy_nearest(const char *typed, const char *const *names)
 		size_t d = distance(typed, *names);
 
 		/* One letter of two is not "near". */
-		if (d < best_distance && d * 2 < strlen(*names) + 1) {
+		if (d < best_distance && d * 3 <= strlen(*names)) {
 			best = *names;
 			best_distance = d;
 		}

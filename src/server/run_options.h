@@ -1,5 +1,5 @@
-/* run_options: where the settings of one start come from: defaults, then the configuration file, then the command line. Kept, because SIGHUP
- * reads the file again under the same command line. Lifetime: argv's. Thread kind: owned. */
+/* run_options: where the settings of one start come from: defaults, then the configuration file, then the command line.
+ * Kept, because SIGHUP reads the file again under the same command line. Lifetime: argv's. Thread kind: owned. */
 #ifndef AHOY_SERVER_RUN_OPTIONS_H
 #define AHOY_SERVER_RUN_OPTIONS_H
 

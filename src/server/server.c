@@ -15,9 +15,10 @@
 
 /* The ring of recent messages: some 6,000 of them. */
 #define TRACE_BYTES ((size_t)4 << 20)
-/* Pairs opened at the start: a server of some two hundred calls at once needs no more, and its descriptors then stay the same all the time. */
+/* Pairs opened at the start: a server of some two hundred calls at once needs no more, and its descriptors then stay
+ * the same all the time. */
 #define FIRST_PAIRS ((size_t)512)
-#define HOUSEKEEPING AHOY_SECONDS(10)
+#define HOUSEKEEPING AHOY_SECONDS(2)
 /* A wall clock that was set by more than this is followed. */
 #define CLOCK_SLACK_US 500000
 /* At the stop: how long calls may take to end, and how long the last BYEs may wait for their answers. */
@@ -63,7 +64,8 @@ static int open_store(ahoy_server *s)
 	if (err)
 		return ahoy_complain(AHOY_EXIT_FAILED, "%s", ahoy_store_why(s->store));
 	if (cut_off)
-		ahoy_log(&s->env, AHOY_LOG_WARN, "server", AHOY_S(""), "%llu calls were up when the last server ended: their records are closed",
+		ahoy_log(&s->env, AHOY_LOG_WARN, "server", AHOY_S(""),
+			 "%llu calls were up when the last server ended: their records are closed",
 			 (unsigned long long)cut_off);
 	return 0;
 }
@@ -145,7 +147,8 @@ static int make_switch(ahoy_server *s)
 
 static int open_media(ahoy_server *s)
 {
-	ahoy_rtp_options options = {.low = s->settings.rtp_low, .high = s->settings.rtp_high, .packet = ahoy_server_media, .ctx = s};
+	ahoy_rtp_options options = {
+		.low = s->settings.rtp_low, .high = s->settings.rtp_high, .packet = ahoy_server_media, .ctx = s};
 	const ahoy_addr *only = &s->config.listeners[0];
 
 	ahoy_random_fill(NULL, &options.start, sizeof options.start);
@@ -157,7 +160,8 @@ static int open_media(ahoy_server *s)
 	if (ahoy_rtp_sockets_new(s->loop, &options, &s->rtp))
 		return ahoy_complain(AHOY_EXIT_FAILED, "out of memory or descriptors");
 	if (!ahoy_server_open_ports(s, ahoy_clock_now(), first_pairs()))
-		return ahoy_complain(AHOY_EXIT_FAILED, "none of the media ports %u-%u can be opened; choose others with --rtp-ports",
+		return ahoy_complain(AHOY_EXIT_FAILED,
+				     "none of the media ports %u-%u can be opened; choose others with --rtp-ports",
 				     s->settings.rtp_low, s->settings.rtp_high);
 	return 0;
 }
@@ -190,6 +194,18 @@ static int load_bindings(ahoy_server *s)
 	return 0;
 }
 
+/* What a busier time needed goes back to the system: memory, and the descriptors of media ports. */
+static void tidy(ahoy_server *s)
+{
+	bool trimmed = ahoy_switch_trim(s->sw, ahoy_clock_now());
+	uint32_t pair;
+
+	while (ahoy_switch_close_pair(s->sw, (uint32_t)first_pairs(), &pair))
+		ahoy_rtp_sockets_close(s->rtp, pair);
+	if (trimmed)
+		ahoy_world_trim();
+}
+
 static void on_housekeeping(void *ctx)
 {
 	ahoy_server *s = ctx;
@@ -201,6 +217,7 @@ static void on_housekeeping(void *ctx)
 		s->config.utc_offset_us = offset_us;
 		ahoy_switch_reconfigure(s->sw, &s->config);
 	}
+	tidy(s);
 	ahoy_switch_get_status(s->sw, &status);
 	/* How far a record may claim that its call lived, should this server be killed. */
 	if (status.calls && s->store_thread && ahoy_store_thread_alive(s->store_thread, ahoy_clock_utc_ms()))
@@ -260,7 +277,8 @@ static void apply(ahoy_server *s, const ahoy_settings *new_settings)
 		const ahoy_setting *setting = &ahoy_setting_table[i];
 
 		if (!setting->same(&s->settings, new_settings) && setting->change == AHOY_SETTING_NEEDS_RESTART)
-			ahoy_log(&s->env, AHOY_LOG_WARN, "server", AHOY_S(""), "the change of %s needs a restart; the old value stays", setting->name);
+			ahoy_log(&s->env, AHOY_LOG_WARN, "server", AHOY_S(""),
+				 "the change of %s needs a restart; the old value stays", setting->name);
 	}
 	s->settings.media_timeout_s = new_settings->media_timeout_s;
 	s->settings.ring_timeout_s = new_settings->ring_timeout_s;
@@ -281,16 +299,19 @@ static void on_reload(void *ctx)
 		apply(s, settings);
 		ahoy_log(&s->env, AHOY_LOG_INFO, "server", AHOY_S(""), "the configuration is read again");
 	} else {
-		ahoy_log(&s->env, AHOY_LOG_ERROR, "server", AHOY_S(""), "%s; the old configuration stays in force", settings ? why : "out of memory");
+		ahoy_log(&s->env, AHOY_LOG_ERROR, "server", AHOY_S(""), "%s; the old configuration stays in force",
+			 settings ? why : "out of memory");
 	}
 	free(settings);
 }
 
 static int make_timers_and_signals(ahoy_server *s)
 {
-	if (ahoy_alarm_new(s->loop, on_housekeeping, s, &s->housekeeping) || ahoy_alarm_new(s->loop, on_patience, s, &s->patience) ||
-	    ahoy_tail_new(s->loop, on_tail, s, &s->tail) || ahoy_signal_new(s->loop, SIGTERM, on_stop, s, &s->signals[0]) ||
-	    ahoy_signal_new(s->loop, SIGINT, on_stop, s, &s->signals[1]) || ahoy_signal_new(s->loop, SIGHUP, on_reload, s, &s->signals[2]))
+	if (ahoy_alarm_new(s->loop, on_housekeeping, s, &s->housekeeping) ||
+	    ahoy_alarm_new(s->loop, on_patience, s, &s->patience) || ahoy_tail_new(s->loop, on_tail, s, &s->tail) ||
+	    ahoy_signal_new(s->loop, SIGTERM, on_stop, s, &s->signals[0]) ||
+	    ahoy_signal_new(s->loop, SIGINT, on_stop, s, &s->signals[1]) ||
+	    ahoy_signal_new(s->loop, SIGHUP, on_reload, s, &s->signals[2]))
 		return ahoy_complain(AHOY_EXIT_FAILED, "out of memory or descriptors");
 	ahoy_alarm_set(s->housekeeping, ahoy_clock_now() + HOUSEKEEPING);
 	return 0;

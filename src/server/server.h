@@ -1,6 +1,7 @@
-/* server: what `ahoyd run` is while it runs: one worker's switch with its sockets, the store's thread, the control socket, signals.
- * server.c makes and unmakes it, machine.c lets the switch and the world meet, control.c lets operators ask.
- * Everything in it belongs to the loop's thread, but for the store, which is the store thread's between start and end. */
+/* server: what `ahoyd run` is while it runs: one worker's switch with its sockets, the store's thread, the control
+ * socket, signals. server.c makes and unmakes it, machine.c lets the switch and the world meet, control.c lets
+ * operators ask. Everything in it belongs to the loop's thread, but for the store, which is the store thread's between
+ * start and end. */
 #ifndef AHOY_SERVER_SERVER_H
 #define AHOY_SERVER_SERVER_H
 

@@ -36,7 +36,7 @@ static int number(const char *text, uint32_t low, uint32_t high, uint32_t *out, 
 	uint32_t value;
 
 	if (ahoy_slice_u32(ahoy_slice_of(text), high, &value) || value < low) {
-		snprintf(why, AHOY_SETTINGS_WHY, "\"%.40s\" is no whole number of %u to %u", text, low, high);
+		snprintf(why, AHOY_SETTINGS_WHY, "it is no whole number of %u to %u", low, high);
 		return AHOY_EINVAL;
 	}
 	*out = value;
@@ -60,19 +60,15 @@ static int set_listen(ahoy_settings *s, const char *text, char *why)
 	ahoy_addr addr;
 	size_t colon;
 
-	if (!ahoy_slice_cut(ahoy_slice_of(text), ':', &kind, &address) || !ahoy_slice_eq(kind, AHOY_S("udp"))) {
-		snprintf(why, AHOY_SETTINGS_WHY, "\"%.60s\" is no listener that ahoyd knows; write udp:ADDRESS:PORT, as udp:0.0.0.0:5060 or udp:[::1]:5060",
-			 text);
-		return AHOY_EINVAL;
-	}
+	if (!ahoy_slice_cut(ahoy_slice_of(text), ':', &kind, &address) || !ahoy_slice_eq(kind, AHOY_S("udp")))
+		return refuse(
+			why,
+			"it is no listener that ahoyd knows; write udp:ADDRESS:PORT, as udp:0.0.0.0:5060 or udp:[::1]:5060");
 	/* The port must be written, else udp:[::1] would mean any port. */
 	for (colon = address.len; colon && address.ptr[colon - 1] != ':' && address.ptr[colon - 1] != ']'; colon--)
 		;
-	if (colon == 0 || address.ptr[colon - 1] != ':' || colon == address.len || ahoy_addr_parse(address, &addr)) {
-		snprintf(why, AHOY_SETTINGS_WHY, "\"%.60s\" is no address with a port; write udp:ADDRESS:PORT, as udp:0.0.0.0:5060 or udp:[::1]:5060",
-			 text);
-		return AHOY_EINVAL;
-	}
+	if (colon == 0 || address.ptr[colon - 1] != ':' || colon == address.len || ahoy_addr_parse(address, &addr))
+		return refuse(why, "it is no address with a port; write udp:ADDRESS:PORT, as udp:0.0.0.0:5060 or udp:[::1]:5060");
 	if (ahoy_addr_is_multicast_or_broadcast(&addr))
 		return refuse(why, "it is a multicast or broadcast address; name one of this machine");
 	for (size_t i = 0; i < s->listen_count; i++)
@@ -129,7 +125,9 @@ static int set_public_address(ahoy_settings *s, const char *text, char *why)
 	ahoy_addr addr;
 
 	if (ahoy_addr_parse_ip(ahoy_slice_of(text), &addr) || ahoy_addr_is_any(&addr) || ahoy_addr_is_multicast_or_broadcast(&addr))
-		return refuse(why, "write the one IP address, without a port, at which peers outside reach this machine, as 203.0.113.7");
+		return refuse(
+			why,
+			"write the one IP address, without a port, at which peers outside reach this machine, as 203.0.113.7");
 	s->public_address = addr;
 	return 0;
 }
@@ -154,7 +152,10 @@ static int set_digest(ahoy_settings *s, const char *text, char *why)
 		ahoy_slice_cut(rest, ',', &name, &rest);
 		algorithm = ahoy_digest_algorithm_of(ahoy_slice_trim(name));
 		if (algorithm != AHOY_DIGEST_MD5 && algorithm != AHOY_DIGEST_SHA256)
-			return refuse(why, "the server knows SHA-256 and MD5; name one or both in the order in which they are offered, as SHA-256,MD5");
+			return refuse(
+				why,
+				"the server knows SHA-256 and MD5; name one or both in the order in which they are "
+				"offered, as SHA-256,MD5");
 		if (count == 2 || (count == 1 && s->digest[0] == algorithm))
 			return refuse(why, "an algorithm is there twice");
 		s->digest[count++] = algorithm;
@@ -224,15 +225,15 @@ static int set_log_format(ahoy_settings *s, const char *text, char *why)
 	return 0;
 }
 
-#define SAME_VALUE(member)                                                                     \
-	static bool same_##member(const ahoy_settings *a, const ahoy_settings *b)              \
-	{                                                                                      \
-		return memcmp(&a->member, &b->member, sizeof a->member) == 0;                  \
+#define SAME_VALUE(member)                                                        \
+	static bool same_##member(const ahoy_settings *a, const ahoy_settings *b) \
+	{                                                                         \
+		return memcmp(&a->member, &b->member, sizeof a->member) == 0;     \
 	}
-#define SAME_TEXT(member)                                                                      \
-	static bool same_##member(const ahoy_settings *a, const ahoy_settings *b)              \
-	{                                                                                      \
-		return strcmp(a->member, b->member) == 0;                                      \
+#define SAME_TEXT(member)                                                         \
+	static bool same_##member(const ahoy_settings *a, const ahoy_settings *b) \
+	{                                                                         \
+		return strcmp(a->member, b->member) == 0;                         \
 	}
 
 SAME_TEXT(realm)
@@ -272,41 +273,55 @@ static bool same_public_address(const ahoy_settings *a, const ahoy_settings *b)
 
 static bool same_digest(const ahoy_settings *a, const ahoy_settings *b)
 {
-	return a->digest_count == b->digest_count && a->digest[0] == b->digest[0] && (a->digest_count < 2 || a->digest[1] == b->digest[1]);
+	return a->digest_count == b->digest_count && a->digest[0] == b->digest[0] &&
+	       (a->digest_count < 2 || a->digest[1] == b->digest[1]);
 }
 
 #define RESTART AHOY_SETTING_NEEDS_RESTART
 #define RELOADS AHOY_SETTING_RELOADS
 
 const ahoy_setting ahoy_setting_table[] = {
-	{"listen", "udp:ADDR:PORT", "Listen there and nowhere else; may be given several times. Default: UDP port 5060 of every address.", true, RESTART,
-	 set_listen, same_listen},
-	{"realm", "NAME", "The digest realm, written into the database when that is made. Default: ahoy.", false, RESTART, set_realm, same_realm},
-	{"domain", "NAME", "The host name that is ours in a request. Default: every host name; addresses of this machine are always ours.", false,
-	 RESTART, set_domain, same_domain},
-	{"db", "FILE", "The SQLite database of users, registrations and call records. Default: ahoy.db.", false, RESTART, set_db, same_db},
-	{"rtp-ports", "LO-HI", "Ports for media, four a call. Default: 10000-20000.", false, RESTART, set_rtp_ports, same_rtp_ports},
-	{"public-address", "IP", "How peers outside this machine's own networks reach it.", false, RESTART, set_public_address, same_public_address},
-	{"workers", "N", "Threads that serve calls. Default and, for now, limit: 1.", false, RESTART, set_workers, same_workers},
-	{"control", "PATH", "The control socket. Default: the database's path with .sock for .db.", false, RESTART, set_control, same_control},
-	{"digest", "ALGORITHMS", "Digest algorithms in the order in which they are offered. Default: SHA-256,MD5.", false, RESTART, set_digest,
-	 same_digest},
-	{"media-timeout", "S", "End an answered call that is not held after so many seconds without media. Default: 60; 0: never.", false, RELOADS,
-	 set_media_timeout, same_media_timeout_s},
-	{"ring-timeout", "S", "Give a call up that rang so many seconds. Default: 120; 0: never.", false, RELOADS, set_ring_timeout,
-	 same_ring_timeout_s},
-	{"register-min", "S", "The shortest registration; shorter ones are answered 423. Default: 60.", false, RELOADS, set_register_min,
-	 same_register_min_s},
-	{"register-max", "S", "The longest registration; longer ones are shortened. Default: 3600.", false, RELOADS, set_register_max,
-	 same_register_max_s},
-	{"media-source", "WHICH", "From whom media is taken that comes from elsewhere than announced: signalling (the address that the call's messages come "
-				  "from), any, none. Default: signalling.",
+	{"listen", "udp:ADDR:PORT",
+	 "Listen there and nowhere else; may be given several times. Default: UDP port 5060 of every address.", true,
+	 RESTART, set_listen, same_listen},
+	{"realm", "NAME", "The digest realm, written into the database when that is made. Default: ahoy.", false,
+	 RESTART, set_realm, same_realm},
+	{"domain", "NAME",
+	 "The host name that is ours in a request. Default: every host name; addresses of this machine are always ours.",
+	 false, RESTART, set_domain, same_domain},
+	{"db", "FILE", "The SQLite database of users, registrations and call records. Default: ahoy.db.", false,
+	 RESTART, set_db, same_db},
+	{"rtp-ports", "LO-HI", "Ports for media, four a call. Default: 10000-20000.", false, RESTART, set_rtp_ports,
+	 same_rtp_ports},
+	{"public-address", "IP", "How peers outside this machine's own networks reach it.", false, RESTART,
+	 set_public_address, same_public_address},
+	{"workers", "N", "Threads that serve calls. Default and, for now, limit: 1.", false, RESTART, set_workers,
+	 same_workers},
+	{"control", "PATH", "The control socket. Default: the database's path with .sock for .db.", false, RESTART,
+	 set_control, same_control},
+	{"digest", "ALGORITHMS", "Digest algorithms in the order in which they are offered. Default: SHA-256,MD5.",
+	 false, RESTART, set_digest, same_digest},
+	{"media-timeout", "S",
+	 "End an answered call that is not held after so many seconds without media. Default: 60; 0: never.", false,
+	 RELOADS, set_media_timeout, same_media_timeout_s},
+	{"ring-timeout", "S", "Give a call up that rang so many seconds. Default: 120; 0: never.", false, RELOADS,
+	 set_ring_timeout, same_ring_timeout_s},
+	{"register-min", "S", "The shortest registration; shorter ones are answered 423. Default: 60.", false, RELOADS,
+	 set_register_min, same_register_min_s},
+	{"register-max", "S", "The longest registration; longer ones are shortened. Default: 3600.", false, RELOADS,
+	 set_register_max, same_register_max_s},
+	{"media-source", "WHICH",
+	 "From whom media is taken that comes from elsewhere than announced: signalling (the address that the call's messages come "
+	 "from), any, none. Default: signalling.",
 	 false, RESTART, set_media_source, same_latch},
-	{"rate-limits", NULL, "Do not slow down who asks too often or guesses passwords; for tests. In a file: rate-limits = false.", false, RESTART,
-	 set_rate_limits, same_rate_limits},
-	{"starter-users", NULL, "Do not make the users 111, 112 and 115 in an empty database. In a file: starter-users = false.", false, RESTART,
-	 set_starter_users, same_starter_users},
-	{"log-level", "LEVEL", "error, warn, info or debug. Default: info.", false, RELOADS, set_log_level, same_log_level},
+	{"rate-limits", NULL,
+	 "Do not slow down who asks too often or guesses passwords; for tests. In a file: rate-limits = false.", false,
+	 RESTART, set_rate_limits, same_rate_limits},
+	{"starter-users", NULL,
+	 "Do not make the users 111, 112 and 115 in an empty database. In a file: starter-users = false.", false,
+	 RESTART, set_starter_users, same_starter_users},
+	{"log-level", "LEVEL", "error, warn, info or debug. Default: info.", false, RELOADS, set_log_level,
+	 same_log_level},
 	{"log-format", "FORMAT", "text or json. Default: text.", false, RESTART, set_log_format, same_log_json},
 };
 const size_t ahoy_setting_count = sizeof ahoy_setting_table / sizeof ahoy_setting_table[0];
@@ -341,7 +356,17 @@ const ahoy_setting *ahoy_setting_find(const char *name)
 
 int ahoy_setting_set(const ahoy_setting *setting, ahoy_settings *settings, const char *text, char why[AHOY_SETTINGS_WHY])
 {
-	return setting->set(settings, text, why);
+	char reason[AHOY_SETTINGS_WHY] = "", shown[61];
+	int err = setting->set(settings, text, reason);
+
+	if (!err)
+		return 0;
+	snprintf(shown, sizeof shown, "%s", text);
+	for (char *c = shown; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	snprintf(why, AHOY_SETTINGS_WHY, "\"%s\": %.400s", shown, reason);
+	return err;
 }
 
 void ahoy_setting_clear(const ahoy_setting *setting, ahoy_settings *settings)
@@ -353,8 +378,8 @@ void ahoy_setting_clear(const ahoy_setting *setting, ahoy_settings *settings)
 int ahoy_settings_check(const ahoy_settings *settings, char why[AHOY_SETTINGS_WHY])
 {
 	if (settings->register_min_s > settings->register_max_s) {
-		snprintf(why, AHOY_SETTINGS_WHY, "register-min (%u) is above register-max (%u); change one of them", settings->register_min_s,
-			 settings->register_max_s);
+		snprintf(why, AHOY_SETTINGS_WHY, "register-min (%u) is above register-max (%u); change one of them",
+			 settings->register_min_s, settings->register_max_s);
 		return AHOY_EINVAL;
 	}
 	return 0;

@@ -1,6 +1,6 @@
-/* settings: everything that `ahoyd run` can be told, as one table: each line is an option of the command line (--media-timeout 60) and a key of the
- * configuration file (media-timeout = 60), parsed and checked by the same function.
- * Thread kind: pure but for messages. */
+/* settings: everything that `ahoyd run` can be told, as one table: each line is an option of the command line
+ * (--media-timeout 60) and a key of the configuration file (media-timeout = 60), parsed and checked by the same
+ * function. Thread kind: pure but for messages. */
 #ifndef AHOY_SERVER_SETTINGS_H
 #define AHOY_SERVER_SETTINGS_H
 
@@ -33,13 +33,17 @@ typedef struct {
 } ahoy_settings;
 
 /* How a setting may change while the server runs. */
-typedef enum { AHOY_SETTING_RELOADS, AHOY_SETTING_NEEDS_RESTART } ahoy_setting_change;
+typedef enum {
+	AHOY_SETTING_RELOADS,
+	AHOY_SETTING_NEEDS_RESTART
+} ahoy_setting_change;
 
 typedef struct {
-	const char *name;    /* option without its dashes, and key */
-	const char *value;   /* how its value is shown in help; NULL for one that is true or false (--no-NAME on the command line) */
-	const char *help;    /* one sentence */
-	bool list;	     /* may be given several times */
+	const char *name; /* option without its dashes, and key */
+	const char *
+		value;	  /* how its value is shown in help; NULL for one that is true or false (--no-NAME on the command line) */
+	const char *help; /* one sentence */
+	bool list;	  /* may be given several times */
 	ahoy_setting_change change;
 	int (*set)(ahoy_settings *settings, const char *text, char why[AHOY_SETTINGS_WHY]);
 	bool (*same)(const ahoy_settings *a, const ahoy_settings *b);
@@ -50,9 +54,12 @@ extern const size_t ahoy_setting_count;
 
 void ahoy_settings_default(ahoy_settings *out);
 const ahoy_setting *ahoy_setting_find(const char *name); /* NULL */
-/* Checks and takes over one value. AHOY_EINVAL, with `why`: what is wrong and what would be right, without the setting's name. */
-AHOY_MUST_USE int ahoy_setting_set(const ahoy_setting *setting, ahoy_settings *settings, const char *text, char why[AHOY_SETTINGS_WHY]);
-/* Before the first value of a list: forgets the values of a place that counts less (the file's, where the command line has some). */
+/* Checks and takes over one value. AHOY_EINVAL, with `why`: the value in quotes, what is wrong with it and what would
+ * be right, without the setting's name. */
+AHOY_MUST_USE int ahoy_setting_set(const ahoy_setting *setting, ahoy_settings *settings, const char *text,
+				   char why[AHOY_SETTINGS_WHY]);
+/* Before the first value of a list: forgets the values of a place that counts less (the file's, where the command line
+ * has some). */
 void ahoy_setting_clear(const ahoy_setting *setting, ahoy_settings *settings);
 /* What no setting can know alone: register-min above register-max. AHOY_EINVAL. */
 AHOY_MUST_USE int ahoy_settings_check(const ahoy_settings *settings, char why[AHOY_SETTINGS_WHY]);

@@ -9,7 +9,8 @@
 
 #define MAX_SETTINGS 40
 
-/* libconfuse has no place for a pointer of ours in its callbacks. Files are read at the start and on SIGHUP, by one thread. */
+/* libconfuse has no place for a pointer of ours in its callbacks. Files are read at the start and on SIGHUP, by one
+ * thread. */
 static struct {
 	ahoy_settings *settings;
 	char *why;
@@ -19,7 +20,8 @@ static struct {
 static void keep_error(cfg_t *cfg, const char *text)
 {
 	if (!reading.failed)
-		snprintf(reading.why, AHOY_SETTINGS_WHY, "%s:%d: %s", cfg->filename ? cfg->filename : "configuration", cfg->line, text);
+		snprintf(reading.why, AHOY_SETTINGS_WHY, "%.200s:%d: %.300s",
+			 cfg->filename ? cfg->filename : "configuration", cfg->line, text);
 	reading.failed = true;
 }
 
@@ -50,7 +52,8 @@ __attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg, const cha
 	keep_error(cfg, full);
 }
 
-/* Called as soon as a value is read, when the line number is still its own; for a list with all values that it has so far. */
+/* Called as soon as a value is read, when the line number is still its own; for a list with all values that it has so
+ * far. */
 static int on_value(cfg_t *cfg, cfg_opt_t *opt)
 {
 	const ahoy_setting *setting = ahoy_setting_find(cfg_opt_name(opt));
@@ -77,8 +80,8 @@ static int check_file(const char *path, char why[AHOY_SETTINGS_WHY])
 
 	if (stat(path, &st) != 0)
 		snprintf(why, AHOY_SETTINGS_WHY, "%s: %s; name a configuration file that can be read", path, strerror(errno));
-	else if (!S_ISREG(st.st_mode))
-		snprintf(why, AHOY_SETTINGS_WHY, "%s is no file; name a configuration file", path);
+	else if (S_ISDIR(st.st_mode))
+		snprintf(why, AHOY_SETTINGS_WHY, "%s is a directory; name a configuration file", path);
 	else
 		return 0;
 	return AHOY_EINVAL;

@@ -132,7 +132,8 @@ static int print_users(ahoy_store *store, const ahoy_settings *settings)
 	return err;
 }
 
-int ahoy_starter_print(ahoy_starter *starter, ahoy_store *store, const ahoy_settings *settings, const ahoy_addr *bound, size_t count)
+int ahoy_starter_print(ahoy_starter *starter, ahoy_store *store, const ahoy_settings *settings, const ahoy_addr *bound,
+		       size_t count)
 {
 	int err = 0;
 

@@ -1,5 +1,5 @@
-/* starter: what a person reads when ahoyd starts: the users that were made for an empty database, with their passwords, or the users that
- * are there, and what to type into a phone. Thread kind: owned. */
+/* starter: what a person reads when ahoyd starts: the users that were made for an empty database, with their passwords,
+ * or the users that are there, and what to type into a phone. Thread kind: owned. */
 #ifndef AHOY_SERVER_STARTER_H
 #define AHOY_SERVER_STARTER_H
 
@@ -20,6 +20,7 @@ typedef struct {
 /* Makes the users 111, 112 and 115 where the database has none. A store's error; its sentence is the store's. */
 AHOY_MUST_USE int ahoy_starter_make(ahoy_store *store, ahoy_starter *out);
 /* On standard output, once; the passwords are wiped. `bound`: the listeners. */
-AHOY_MUST_USE int ahoy_starter_print(ahoy_starter *starter, ahoy_store *store, const ahoy_settings *settings, const ahoy_addr *bound, size_t count);
+AHOY_MUST_USE int ahoy_starter_print(ahoy_starter *starter, ahoy_store *store, const ahoy_settings *settings,
+				     const ahoy_addr *bound, size_t count);
 
 #endif

@@ -4,16 +4,26 @@
 
 #include "base/limits.h"
 #include "os/job_thread.h"
+#include "os/world.h"
 #include "server/cdr_json.h"
 #include "store/copy.h"
 
 /* How long a write waits for another process's lock before questions are looked at again. */
 #define PATIENCE_MS 20
 #define RETRY_MS 10
+/* After so long without work the store's cache goes back. */
+#define QUIET_MS 2000
 /* Writes of one transaction: a bound on how long the first of them waits for its answer. */
 #define MAX_TRANSACTION 1000
 
-typedef enum { JOB_USER, JOB_SAVE, JOB_RECORD, JOB_ALIVE, JOB_PAGE, JOB_USERS } job_kind;
+typedef enum {
+	JOB_USER,
+	JOB_SAVE,
+	JOB_RECORD,
+	JOB_ALIVE,
+	JOB_PAGE,
+	JOB_USERS
+} job_kind;
 
 typedef struct {
 	ahoy_job job;
@@ -44,6 +54,7 @@ struct ahoy_store_thread {
 	/* The thread's own. */
 	ahoy_job_list writes;
 	bool warned_of_wait;
+	bool used; /* since the cache went back */
 };
 
 static void free_job(store_job *job)
@@ -178,6 +189,13 @@ static uint32_t run(void *ctx, ahoy_job_list *batch)
 	ahoy_job *job;
 	bool wrote = true;
 
+	if (!batch->first && !t->writes.first && t->used) {
+		ahoy_store_shrink(t->store);
+		ahoy_world_trim();
+		t->used = false;
+		return UINT32_MAX;
+	}
+	t->used = true;
 	while ((job = ahoy_job_take(batch)) != NULL) {
 		store_job *s = (store_job *)job;
 
@@ -201,7 +219,7 @@ static uint32_t run(void *ctx, ahoy_job_list *batch)
 		ahoy_job_done(t->thread, job);
 	}
 	if (!t->writes.first)
-		return UINT32_MAX;
+		return QUIET_MS;
 	return wrote ? 0 : RETRY_MS;
 }
 

@@ -1,5 +1,5 @@
-/* table: JSON objects as lines of a table for people: a head, then a row each. Everything that came from the wire is escaped. Columns are as wide as
- * their head says; a longer value pushes the rest of its row. Thread kind: owned. */
+/* table: JSON objects as lines of a table for people: a head, then a row each. Everything that came from the wire is
+ * escaped. Columns are as wide as their head says; a longer value pushes the rest of its row. Thread kind: owned. */
 #ifndef AHOY_SERVER_TABLE_H
 #define AHOY_SERVER_TABLE_H
 

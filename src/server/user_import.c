@@ -45,7 +45,8 @@ bool ahoy_user_import_readable(const char *file)
 
 static int complain_line(const import *in, const char *what)
 {
-	return ahoy_complain(AHOY_EXIT_FAILED, "%s:%llu: %s; nothing was imported", in->file, (unsigned long long)in->csv.line, what);
+	return ahoy_complain(AHOY_EXIT_FAILED, "%s:%llu: %s; nothing was imported", in->file,
+			     (unsigned long long)in->csv.line, what);
 }
 
 /* Whatever precedes the records: a heading is one that says what the columns are. */

@@ -16,7 +16,8 @@ int ahoy_dialog_set(const ahoy_env *env, ahoy_slice *slot, ahoy_slice value)
 
 void ahoy_dialog_fini(const ahoy_env *env, ahoy_dialog *dialog)
 {
-	ahoy_slice *slots[] = {&dialog->call_id, &dialog->local_tag, &dialog->remote_tag, &dialog->local, &dialog->remote, &dialog->remote_target};
+	ahoy_slice *slots[] = {&dialog->call_id, &dialog->local_tag, &dialog->remote_tag,
+			       &dialog->local, &dialog->remote, &dialog->remote_target};
 
 	for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
 		ahoy_free(env, (void *)slots[i]->ptr);
@@ -54,7 +55,7 @@ static int set_target(const ahoy_env *env, ahoy_dialog *dialog, const ahoy_msg *
 		return err == AHOY_ENOTFOUND ? AHOY_EMISSING : err;
 	if (contact.star || (contact.uri.kind != AHOY_URI_SIP && contact.uri.kind != AHOY_URI_SIPS))
 		return AHOY_ESYNTAX;
-	return ahoy_dialog_set(env, &dialog->remote_target, contact.uri.text);
+	return ahoy_dialog_set(env, &dialog->remote_target, ahoy_uri_target(&contact.uri));
 }
 
 /* 12.1.1 in the order of the message, 12.1.2 in reverse. */
@@ -105,7 +106,8 @@ int ahoy_dialog_init_uas(const ahoy_env *env, ahoy_dialog *dialog, const ahoy_ms
 	return err;
 }
 
-int ahoy_dialog_init_uac(const ahoy_env *env, ahoy_dialog *dialog, ahoy_slice call_id, ahoy_slice local, ahoy_slice remote, ahoy_slice local_tag)
+int ahoy_dialog_init_uac(const ahoy_env *env, ahoy_dialog *dialog, ahoy_slice call_id, ahoy_slice local,
+			 ahoy_slice remote, ahoy_slice local_tag)
 {
 	int err;
 
@@ -181,7 +183,7 @@ ahoy_slice ahoy_dialog_request_uri(const ahoy_dialog *dialog)
 	bool loose;
 
 	if (first_route(dialog, &route, &loose) && !loose)
-		return route.uri.text;
+		return ahoy_uri_target(&route.uri);
 	return dialog->remote_target;
 }
 

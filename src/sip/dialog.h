@@ -29,8 +29,8 @@ AHOY_MUST_USE int ahoy_dialog_init_uac(const ahoy_env *env, ahoy_dialog *dialog,
 				       ahoy_slice local_tag);
 void ahoy_dialog_fini(const ahoy_env *env, ahoy_dialog *dialog);
 
-/* A 101..299 to our INVITE: takes tag, target and route set over (12.1.2); again for a later one with another tag (a fork). Without To tag nothing happens.
- * AHOY_EMISSING: a 2xx without a usable Contact. */
+/* A 101..299 to our INVITE: takes tag, target and route set over (12.1.2); again for a later one with another tag (a
+ * fork). Without To tag nothing happens. AHOY_EMISSING: a 2xx without a usable Contact. */
 AHOY_MUST_USE int ahoy_dialog_learn(const ahoy_env *env, ahoy_dialog *dialog, const ahoy_msg *response, const ahoy_flow *flow);
 /* A request or 2xx that refreshes the target (12.2.1.2, 12.2.2). A source port that changed on the same IP is followed (NAT rebinding). */
 AHOY_MUST_USE int ahoy_dialog_refresh(const ahoy_env *env, ahoy_dialog *dialog, const ahoy_msg *msg, const ahoy_flow *flow);

@@ -27,7 +27,11 @@ static inline bool ahoy_flow_eq(const ahoy_flow *a, const ahoy_flow *b)
 }
 
 /* What a stack wants done with a flow. `bytes` lives until the next recv/expire/answer/command of the object it was popped from. */
-typedef enum { AHOY_OUT_SEND, AHOY_OUT_CONNECT, AHOY_OUT_CLOSE } ahoy_out_kind;
+typedef enum {
+	AHOY_OUT_SEND,
+	AHOY_OUT_CONNECT,
+	AHOY_OUT_CLOSE
+} ahoy_out_kind;
 
 typedef struct {
 	ahoy_out_kind kind;

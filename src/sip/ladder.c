@@ -3,7 +3,8 @@
 #include "base/limits.h"
 #include "sip/ladder_label.h"
 
-/* The ladder is 100 columns wide: 12 for the time, the endpoints, and 9 behind the last one for half its head and the word "again". */
+/* The ladder is 100 columns wide: 12 for the time, the endpoints, and 9 behind the last one for half its head and the
+ * word "again". */
 #define TIME_WIDTH 12u
 #define ENDPOINTS_WIDTH 79u
 #define MAX_SPACING 36u
@@ -76,7 +77,8 @@ static void line_bars(ladder *l)
 		line_put(l, place(l, i), AHOY_S("|"));
 }
 
-/* A text centred over a column; one that would run into its neighbour loses its middle (only IPv6 addresses are that long). */
+/* A text centred over a column; one that would run into its neighbour loses its middle (only IPv6 addresses are that
+ * long). */
 static void line_head(ladder *l, size_t column, ahoy_slice text)
 {
 	char cut[MAX_SPACING];

@@ -136,7 +136,8 @@ static void put_note(ahoy_buf *b, ahoy_slice sdp, unsigned codecs)
 	ahoy_buf_char(b, ')');
 }
 
-/* A request's method, or a status with its phrase where `phrase`, and the method that it answers where that is no INVITE. */
+/* A request's method, or a status with its phrase where `phrase`, and the method that it answers where that is no
+ * INVITE. */
 static void put_what(ahoy_buf *b, ahoy_slice message, bool phrase)
 {
 	ahoy_slice rest = message, line = {message.ptr, 0}, version, status, reason, method;

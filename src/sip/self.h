@@ -6,7 +6,8 @@
 #include "base/addr.h"
 #include "sip/flow.h"
 
-#define AHOY_SELF_NETWORKS 16 /* of the machine's interfaces; more are not looked at, which only means that the public address is told to them */
+/* of the machine's interfaces; more are not looked at, which only means that the public address is told to them */
+#define AHOY_SELF_NETWORKS 16
 
 typedef struct {
 	ahoy_addr public_address; /* family 0: none was given. Its port is not used */

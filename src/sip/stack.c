@@ -87,6 +87,12 @@ void ahoy_stack_turn(ahoy_stack *stack, ahoy_time now)
 	reap(stack);
 }
 
+bool ahoy_stack_trim(ahoy_stack *stack)
+{
+	ahoy_map_trim(&stack->servers);
+	return ahoy_slots_trim(&stack->txs);
+}
+
 static void fire(ahoy_stack *stack, ahoy_timer *timer)
 {
 	ahoy_tx *tx = timer->owner;
@@ -245,7 +251,9 @@ static void recv_stun(ahoy_stack *stack, ahoy_slice bytes)
 	stack->counters.dropped[AHOY_DROP_KEEPALIVE]++;
 	if (ahoy_stun_decode_request(bytes, &request))
 		return;
-	err = request.unknown_count ? ahoy_stun_encode_unknown(&request, answer, sizeof answer, &len) : ahoy_stun_encode_success(&request, &stack->in_flow.peer, answer, sizeof answer, &len);
+	err = request.unknown_count
+		      ? ahoy_stun_encode_unknown(&request, answer, sizeof answer, &len)
+		      : ahoy_stun_encode_success(&request, &stack->in_flow.peer, answer, sizeof answer, &len);
 	text = err ? NULL : ahoy_text_keep(stack, ahoy_slice_make(answer, len));
 	if (!text)
 		return;

@@ -145,7 +145,8 @@ int ahoy_stack_ack(ahoy_stack *stack, ahoy_time now, ahoy_tx_id invite, ahoy_sli
 		ahoy_text_drop(stack, text);
 		return 0;
 	}
-	memcpy(tx->ack_tag, remote_tag.ptr, remote_tag.len);
+	if (remote_tag.len) /* RFC 2543 peers have none */
+		memcpy(tx->ack_tag, remote_tag.ptr, remote_tag.len);
 	tx->ack = text;
 	tx->ack_flow = *to;
 	return 0;

@@ -69,8 +69,18 @@ static void reply_status(ahoy_stack *stack, const ahoy_msg *req, int status)
 	(void)ahoy_stack_reply(stack, stack->now, req, &stack->in_flow, &response, 0);
 }
 
+/* 8.2.7: the same request always gets the same tag. */
+static ahoy_slice stateless_tag(const ahoy_stack *stack, const ahoy_msg *req, ahoy_buf *b)
+{
+	ahoy_buf_char(b, 's');
+	ahoy_buf_hex_u64(b, ahoy_siphash(stack->hash_key, req->via.branch) ^ hash_of(stack, req), 16);
+	return ahoy_buf_slice(b);
+}
+
 static void recv_ack(ahoy_stack *stack, const ahoy_msg *req)
 {
+	char text[32];
+	ahoy_buf tag = ahoy_buf_over(text, sizeof text);
 	ahoy_tx *copy, *tx = find(stack, req, &copy);
 
 	/* The ACK to a 2xx has a branch of its own (17.1.1.3) and is recognised by our To tag. */
@@ -78,21 +88,42 @@ static void recv_ack(ahoy_stack *stack, const ahoy_msg *req)
 		tx = copy;
 	if (tx && tx->kind == AHOY_TX_IST)
 		ahoy_ist_recv_ack(stack, tx);
-	else
+	else if (!ahoy_slice_eq(stateless_tag(stack, req, &tag), req->to.tag)) /* it ends an answer that we kept no state of */
 		stack->counters.dropped[AHOY_DROP_STRAY_ACK]++;
 }
 
-/* 9.2: answered 200 with the tag of the INVITE's answers, each time it comes; it has no other effect after a final answer. */
+/* A CANCEL that was answered already: it stands beside its INVITE in the table and is told apart by its method. */
+static ahoy_tx *find_cancel(const ahoy_stack *stack, const ahoy_msg *req)
+{
+	ahoy_map_node *node = ahoy_map_first(&stack->servers, hash_of(stack, req));
+
+	for (; node; node = ahoy_map_next(node)) {
+		ahoy_tx *tx = node->owner;
+
+		if (tx->method == AHOY_CANCEL && tx->cseq == req->cseq && ahoy_slice_eq(tx->call_id, req->call_id) && same_branch(tx, req))
+			return tx;
+	}
+	return NULL;
+}
+
+/* 9.2: answered 200 with the tag of the INVITE's answers; it has no other effect after a final answer. It has a
+ * transaction of its own, because it may be repeated when the INVITE's is gone. */
 static void recv_cancel(ahoy_stack *stack, const ahoy_msg *req)
 {
-	ahoy_tx *tx = find(stack, req, NULL);
+	ahoy_tx *tx = find(stack, req, NULL), *again = find_cancel(stack, req);
 	ahoy_response response = {.status = 200};
+	ahoy_tx_id cancel;
 
+	if (again) {
+		ahoy_nist_recv_again(stack, again);
+		return;
+	}
 	if (!tx || tx->kind != AHOY_TX_IST) {
 		ahoy_stack_raise_msg(stack, AHOY_STACK_REQUEST, NULL);
 		return;
 	}
-	(void)ahoy_stack_reply(stack, stack->now, req, &stack->in_flow, &response, 0);
+	if (!ahoy_stack_serve(stack, stack->now, req, &stack->in_flow, tx->our_tag, 0, &cancel))
+		(void)ahoy_stack_respond(stack, stack->now, cancel, &response);
 	if (tx->state == AHOY_TX_PROCEEDING)
 		ahoy_stack_raise_msg(stack, AHOY_STACK_CANCEL, tx);
 }
@@ -132,8 +163,8 @@ static ahoy_response_route route_of(const ahoy_msg *req, const ahoy_flow *flow, 
 	return route;
 }
 
-/* The pieces of a transaction's head, all in one kept text: the lines of every answer behind the status line, the Record-Route lines of those
- * that make a dialog, and the strings that later requests are compared with. */
+/* The pieces of a transaction's head, all in one kept text: the lines of every answer behind the status line, the
+ * Record-Route lines of those that make a dialog, and the strings that later requests are compared with. */
 static int keep_head(ahoy_stack *stack, ahoy_tx *tx, const ahoy_msg *req, ahoy_buf *b, size_t lines_at)
 {
 	size_t lines_end = b->len, routes_end;
@@ -182,7 +213,8 @@ static void cut_at_tag(ahoy_tx *tx, ahoy_slice to_tag)
 	tx->after_tag = ahoy_slice_from(lines, tag_at + mark.len);
 }
 
-/* Writes the answer's lines behind the status line, and says where its pieces are. A 400's head has all that each answer has, and no more. */
+/* Writes the answer's lines behind the status line, and says where its pieces are. A 400's head has all that each
+ * answer has, and no more. */
 static int render_head(ahoy_stack *stack, ahoy_tx *tx, const ahoy_msg *req, const ahoy_response_route *route, ahoy_slice received,
 		       ahoy_slice to_tag)
 {
@@ -307,7 +339,8 @@ int ahoy_stack_respond(ahoy_stack *stack, ahoy_time now, ahoy_tx_id id, const ah
 		return AHOY_ESTATE;
 	err = keep_answer(stack, tx, response);
 	if (err) {
-		/* A refusal has nothing behind it: an INVITE that can't even be refused would stand open for ever. A 2xx may still become one. */
+		/* A refusal has nothing behind it: an INVITE that can't even be refused would stand open for ever. A
+		 * 2xx may still become one. */
 		if (response->status >= 300)
 			ahoy_tx_end(stack, tx);
 		return err;
@@ -330,18 +363,6 @@ int ahoy_stack_set_user(ahoy_stack *stack, ahoy_tx_id id, uint64_t user)
 }
 
 /* ---- answers without state ---- */
-
-/* 8.2.7: the same request always gets the same tag. CANCEL's answer bears the tag of the INVITE's (9.2). */
-static ahoy_slice stateless_tag(const ahoy_stack *stack, const ahoy_msg *req, ahoy_buf *b)
-{
-	const ahoy_tx *tx = req->method == AHOY_CANCEL ? find(stack, req, NULL) : NULL;
-
-	if (tx && tx->our_tag.len)
-		return tx->our_tag;
-	ahoy_buf_char(b, 's');
-	ahoy_buf_hex_u64(b, ahoy_siphash(stack->hash_key, req->via.branch) ^ hash_of(stack, req), 16);
-	return ahoy_buf_slice(b);
-}
 
 int ahoy_stack_reply(ahoy_stack *stack, ahoy_time now, const ahoy_msg *req, const ahoy_flow *flow, const ahoy_response *response,
 		     size_t limit)

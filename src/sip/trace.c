@@ -2,8 +2,8 @@
 
 #include "base/limits.h"
 
-/* A record is this head and the message's bytes, padded to the head's alignment. A record never wraps: where it does not fit behind the
- * last one, the rest of the ring is left unused and `end` remembers where. */
+/* A record is this head and the message's bytes, padded to the head's alignment. A record never wraps: where it does
+ * not fit behind the last one, the rest of the ring is left unused and `end` remembers where. */
 typedef struct {
 	ahoy_time at;
 	ahoy_flow flow;
@@ -16,8 +16,8 @@ typedef struct {
 struct ahoy_trace {
 	const ahoy_env *env;
 	size_t size;
-	size_t first, next;	/* places of the oldest record and of the one to be written */
-	size_t end;		/* first place behind the last record of the upper run, where next has wrapped (next <= first) */
+	size_t first, next; /* places of the oldest record and of the one to be written */
+	size_t end;	    /* first place behind the last record of the upper run, where next has wrapped (next <= first) */
 	uint64_t first_number, next_number;
 	_Alignas(RECORD_ALIGN) char ring[];
 };
@@ -130,8 +130,7 @@ bool ahoy_trace_next(const ahoy_trace *trace, ahoy_trace_cursor *cursor, ahoy_tr
 		cursor->at = 0; /* it waited behind the last record, and the next one was written at the ring's start */
 	}
 	rec = record_at(trace, (size_t)cursor->at);
-	*out = (ahoy_trace_message){rec->at, rec->sent, rec->flow, rec->full_len,
-				    {trace->ring + cursor->at + sizeof *rec, rec->len}};
+	*out = (ahoy_trace_message){rec->at, rec->sent, rec->flow, rec->full_len, {trace->ring + cursor->at + sizeof *rec, rec->len}};
 	cursor->number++;
 	cursor->at = behind(trace, (size_t)cursor->at);
 	return true;

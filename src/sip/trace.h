@@ -1,7 +1,8 @@
-/* trace: the last messages that crossed the sockets, in a fixed ring of bytes made at the start; the oldest are overwritten.
- * Owns copies (each cut to AHOY_TRACE_MAX_MESSAGE bytes). Leaves the drawing to ladder.h and the choice of what is recorded
- * to its owner: put each message that is received or sent, retransmissions too.
- * Messages handed out point into the ring and live until the next put. Thread kind: owned. Cost: one memcpy per message. */
+/* trace: the last messages that crossed the sockets, in a fixed ring of bytes made at the start; the oldest are
+ * overwritten. Owns copies (each cut to AHOY_TRACE_MAX_MESSAGE bytes). Leaves the drawing to ladder.h and the choice of
+ * what is recorded to its owner: put each message that is received or sent, retransmissions too.
+ * Messages handed out point into the ring and live until the next put. Thread kind: owned. Cost: one memcpy per
+ * message. */
 #ifndef AHOY_SIP_TRACE_H
 #define AHOY_SIP_TRACE_H
 
@@ -13,7 +14,7 @@ typedef struct ahoy_trace ahoy_trace;
 
 typedef struct {
 	ahoy_time at;
-	bool sent;	  /* by us to flow.peer; else received from it */
+	bool sent; /* by us to flow.peer; else received from it */
 	ahoy_flow flow;
 	size_t full_len;  /* before it was cut */
 	ahoy_slice bytes; /* lives until the next put */
@@ -34,8 +35,9 @@ bool ahoy_trace_next(const ahoy_trace *trace, ahoy_trace_cursor *cursor, ahoy_tr
 bool ahoy_trace_next_of(const ahoy_trace *trace, ahoy_trace_cursor *cursor, const ahoy_slice *call_ids, size_t count,
 			ahoy_trace_message *out);
 
-/* The first value of a header, trimmed, found without parsing the message (it may be malformed or cut): for messages that are shown,
- * not for messages that are obeyed. compact: the compact form's letter or 0. Folded lines end at the line. Empty where there is none. */
+/* The first value of a header, trimmed, found without parsing the message (it may be malformed or cut): for messages
+ * that are shown, not for messages that are obeyed. compact: the compact form's letter or 0. Folded lines end at the
+ * line. Empty where there is none. */
 ahoy_slice ahoy_trace_header(ahoy_slice message, ahoy_slice name, char compact);
 
 #endif

@@ -31,6 +31,11 @@ typedef struct {
 
 /* The whole text is one URI, without angle brackets. AHOY_ESYNTAX, AHOY_ERANGE (port). */
 int ahoy_uri_parse(ahoy_slice text, ahoy_uri *out);
+/* The text without "?headers", which no request and no dialog may take over (RFC 3261 19.1.1, table 1). */
+static inline ahoy_slice ahoy_uri_target(const ahoy_uri *uri)
+{
+	return uri->headers.ptr ? ahoy_slice_first(uri->text, (size_t)(uri->headers.ptr - uri->text.ptr) - 1) : uri->text;
+}
 /* Writes it from its parts: the text that parses to the same. */
 void ahoy_uri_write(ahoy_buf *b, const ahoy_uri *uri);
 /* RFC 3261 19.1.4, the sip, sips and (RFC 3966 4) tel rules; escapes are decoded before comparing. */

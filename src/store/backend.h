@@ -28,6 +28,7 @@ typedef struct {
 	int (*cdr_find)(ahoy_store *store, ahoy_slice id, ahoy_store_cdr_fn *fn, void *ctx);
 	int (*cdr_cut_off)(ahoy_store *store, uint64_t *count);
 	int (*alive)(ahoy_store *store, uint64_t now_utc_ms);
+	void (*shrink)(ahoy_store *store); /* NULL: nothing to give back */
 } ahoy_store_ops;
 
 /* The first member of each backend's object. */

@@ -9,8 +9,8 @@
 
 static void cdr_slices(ahoy_cdr *cdr, ahoy_slice *out[CDR_SLICES])
 {
-	ahoy_slice *const all[CDR_SLICES] = {&cdr->id,		   &cdr->from,		 &cdr->to,
-					     &cdr->reason,	   &cdr->codec,		 &cdr->caller.contact,
+	ahoy_slice *const all[CDR_SLICES] = {&cdr->id, &cdr->from, &cdr->to,
+					     &cdr->reason, &cdr->codec, &cdr->caller.contact,
 					     &cdr->caller.call_id, &cdr->callee.contact, &cdr->callee.call_id};
 
 	memcpy(out, all, sizeof all);

@@ -1,5 +1,5 @@
-/* copy: call records and bindings as one heap block each, strings included, freed with free(). For queues and the memory backend.
- * Thread kind: pure but for malloc. */
+/* copy: call records and bindings as one heap block each, strings included, freed with free(). For queues and the
+ * memory backend. Thread kind: pure but for malloc. */
 #ifndef AHOY_STORE_COPY_H
 #define AHOY_STORE_COPY_H
 

@@ -133,7 +133,8 @@ static void memory_set_patience(ahoy_store *store, unsigned patience_ms)
 	(void)patience_ms; /* there is no other process */
 }
 
-/* Nobody else has this store, and nothing here can fail between begin and commit but for want of memory, which each write reports by itself. */
+/* Nobody else has this store, and nothing here can fail between begin and commit but for want of memory, which each
+ * write reports by itself. */
 static int memory_begin(ahoy_store *store)
 {
 	(void)store;
@@ -224,7 +225,8 @@ static int memory_import_end(ahoy_store *store, bool keep)
 	memory_store *m = memory_of(store);
 	int err = 0;
 
-	/* All names are made before any password is set, so that running out of memory leaves every existing user as it was. */
+	/* All names are made before any password is set, so that running out of memory leaves every existing user as it
+	 * was. */
 	for (size_t i = 0; keep && !err && i < m->staged.count; i++)
 		if (!make_user(&m->table, (ahoy_slice){m->staged.users[i].name, m->staged.users[i].name_len}))
 			err = no_memory(store);
@@ -382,14 +384,30 @@ static int memory_alive(ahoy_store *store, uint64_t now_utc_ms)
 int ahoy_store_open_memory(const char *realm, ahoy_store **out)
 {
 	static const ahoy_store_ops ops = {
-		memory_close,		 memory_begin,	       memory_set_patience, memory_begin,
-		memory_begin,		 memory_rollback,      memory_user_get,
-		memory_user_put,	 memory_user_remove,   memory_user_count,
-		memory_user_list,	 memory_import_begin,  memory_import_add,
-		memory_import_end,	 memory_bindings_replace, memory_bindings_load,
-		memory_bindings_remove_expired, memory_cdr_open, memory_cdr_update,
-		memory_cdr_list,	 memory_cdr_find,      memory_cdr_cut_off,
+		memory_close,
+		memory_begin,
+		memory_set_patience,
+		memory_begin,
+		memory_begin,
+		memory_rollback,
+		memory_user_get,
+		memory_user_put,
+		memory_user_remove,
+		memory_user_count,
+		memory_user_list,
+		memory_import_begin,
+		memory_import_add,
+		memory_import_end,
+		memory_bindings_replace,
+		memory_bindings_load,
+		memory_bindings_remove_expired,
+		memory_cdr_open,
+		memory_cdr_update,
+		memory_cdr_list,
+		memory_cdr_find,
+		memory_cdr_cut_off,
 		memory_alive,
+		NULL,
 	};
 	memory_store *m;
 

@@ -143,7 +143,8 @@ static int sqlite_claim(ahoy_store *store)
 	if (s->claim >= 0 && flock(s->claim, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK) {
-		snprintf(s->store.why, sizeof s->store.why, "another ahoyd runs with the database %s; stop it, or choose another --db", s->path);
+		snprintf(s->store.why, sizeof s->store.why,
+			 "another ahoyd runs with the database %s; stop it, or choose another --db", s->path);
 		return AHOY_ECONFLICT;
 	}
 	snprintf(s->store.why, sizeof s->store.why, "the database %s cannot be claimed: %s", s->path, strerror(errno));
@@ -211,7 +212,8 @@ static int make_schema(ahoy_sqlite *s, const char *realm)
 	return ahoy_sqlite_run(s, statement);
 }
 
-/* Makes the tables where there are none. The write lock is taken only then: a look at a database must not wait for a writer. */
+/* Makes the tables where there are none. The write lock is taken only then: a look at a database must not wait for a
+ * writer. */
 static int check_schema(ahoy_sqlite *s, const char *realm)
 {
 	int tables, id, version;
@@ -240,12 +242,13 @@ static int check_schema(ahoy_sqlite *s, const char *realm)
 	if (err)
 		return err;
 	if (id != APPLICATION_ID) {
-		snprintf(s->store.why, sizeof s->store.why, "%s is the database of another program; name another file with --db", s->path);
+		snprintf(s->store.why, sizeof s->store.why,
+			 "%s is the database of another program; name another file with --db", s->path);
 		return AHOY_EIO;
 	}
 	if (version > SCHEMA_VERSION) {
-		snprintf(s->store.why, sizeof s->store.why, "%s was written by a newer ahoyd; use that one, or name another file with --db",
-			 s->path);
+		snprintf(s->store.why, sizeof s->store.why,
+			 "%s was written by a newer ahoyd; use that one, or name another file with --db", s->path);
 		return AHOY_EVERSION;
 	}
 	return 0;
@@ -262,8 +265,8 @@ static int check_realm(ahoy_sqlite *s, const char *realm)
 	ahoy_sqlite_bind(statement, 1, AHOY_S("realm"));
 	if (sqlite3_step(statement) != SQLITE_ROW) {
 		sqlite3_reset(statement);
-		snprintf(s->store.why, sizeof s->store.why, "%s names no realm: it is damaged; restore it, or name another file with --db",
-			 s->path);
+		snprintf(s->store.why, sizeof s->store.why,
+			 "%s names no realm: it is damaged; restore it, or name another file with --db", s->path);
 		return AHOY_EIO;
 	}
 	stored = ahoy_sqlite_column(statement, 0);
@@ -271,9 +274,9 @@ static int check_realm(ahoy_sqlite *s, const char *realm)
 	sqlite3_reset(statement);
 	if (!err && realm && strcmp(realm, s->store.realm) != 0) {
 		snprintf(s->store.why, sizeof s->store.why,
-			 "%s was made for the realm \"%s\", and its passwords are good for that realm only; "
+			 "%s was made for the realm \"%s\", and its passwords are not good for \"%s\"; "
 			 "start with --realm %s, or name another file with --db",
-			 s->path, s->store.realm, s->store.realm);
+			 s->path, s->store.realm, realm, s->store.realm);
 		err = AHOY_ECONFLICT;
 	}
 	return err;
@@ -285,7 +288,8 @@ static int make_file(const char *path, char why[AHOY_STORE_WHY])
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0 && errno != EEXIST) {
-		snprintf(why, AHOY_STORE_WHY, "the database %s cannot be made: %s; name another file with --db", path, strerror(errno));
+		snprintf(why, AHOY_STORE_WHY, "the database %s cannot be made: %s; name another file with --db", path,
+			 strerror(errno));
 		return AHOY_EIO;
 	}
 	if (fd >= 0)
@@ -302,6 +306,11 @@ static int check_file(const char *path, ahoy_store_mode mode, char why[AHOY_STOR
 		return AHOY_ENOTFOUND;
 	}
 	return 0;
+}
+
+static void sqlite_shrink(ahoy_store *store)
+{
+	sqlite3_db_release_memory(ahoy_sqlite_of(store)->db);
 }
 
 static const ahoy_store_ops sqlite_ops = {
@@ -328,6 +337,7 @@ static const ahoy_store_ops sqlite_ops = {
 	.cdr_find = ahoy_sqlite_cdr_find,
 	.cdr_cut_off = ahoy_sqlite_cdr_cut_off,
 	.alive = ahoy_sqlite_alive,
+	.shrink = sqlite_shrink,
 };
 
 static int open_database(ahoy_sqlite *s, const char *realm)
@@ -335,22 +345,23 @@ static int open_database(ahoy_sqlite *s, const char *realm)
 	int err;
 
 	if (sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
-		snprintf(s->store.why, sizeof s->store.why, "the database %s cannot be opened: %s; name another file with --db", s->path,
+		snprintf(s->store.why, sizeof s->store.why,
+			 "the database %s cannot be opened: %s; name another file with --db", s->path,
 			 sqlite3_errmsg(s->db));
 		return AHOY_EIO;
 	}
 	/* SQLite opens a file that it may not write for reading, and would complain at the first registration. */
 	if (sqlite3_db_readonly(s->db, "main") == 1) {
-		snprintf(s->store.why, sizeof s->store.why, "the database %s may not be written by this user; name another file with --db",
-			 s->path);
+		snprintf(s->store.why, sizeof s->store.why,
+			 "the database %s may not be written by this user; name another file with --db", s->path);
 		return AHOY_EIO;
 	}
 	sqlite_set_patience(&s->store, DEFAULT_PATIENCE_MS);
 	err = check_schema(s, realm);
 	if (err == AHOY_EIO && (sqlite3_errcode(s->db) & 0xff) == SQLITE_NOTADB)
 		snprintf(s->store.why, sizeof s->store.why, "%s is no ahoyd database; name another file with --db", s->path);
-	/* NORMAL: a commit is in the kernel's hands when it is acknowledged, so the death of the process loses nothing; a loss of power may
-	 * lose the last commits, never the database. */
+	/* NORMAL: a commit is in the kernel's hands when it is acknowledged, so the death of the process loses nothing;
+	 * a loss of power may lose the last commits, never the database. */
 	if (!err)
 		err = ahoy_sqlite_exec(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384");
 	return err ? err : check_realm(s, realm);

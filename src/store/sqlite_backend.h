@@ -1,6 +1,6 @@
 /* sqlite_backend: what the files of the SQLite backend share; for src/store alone.
- * sqlite.c owns the connection, the schema and the statements; sqlite_user.c, sqlite_binding.c and sqlite_cdr.c a table each.
- * Thread kind: owned. */
+ * sqlite.c owns the connection, the schema and the statements; sqlite_user.c, sqlite_binding.c and sqlite_cdr.c a table
+ * each. Thread kind: owned. */
 #ifndef AHOY_STORE_SQLITE_BACKEND_H
 #define AHOY_STORE_SQLITE_BACKEND_H
 
@@ -9,54 +9,54 @@
 #include "store/backend.h"
 
 /* X(id, SQL): each is prepared at its first use and kept. */
-#define AHOY_SQLITE_STATEMENTS(X)                                                                                               \
-	X(BEGIN, "BEGIN IMMEDIATE")                                                                                             \
-	X(COMMIT, "COMMIT")                                                                                                     \
-	X(ROLLBACK, "ROLLBACK")                                                                                                 \
-	X(META_GET, "SELECT value FROM meta WHERE key = ?1")                                                                    \
-	X(META_PUT, "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")                                                 \
-	X(USER_GET, "SELECT ha1_md5, ha1_sha256 FROM user WHERE name = ?1")                                                     \
-	X(USER_PUT, "INSERT OR REPLACE INTO user (name, ha1_md5, ha1_sha256) VALUES (?1, ?2, ?3)")                              \
-	X(USER_ADD, "INSERT INTO user (name, ha1_md5, ha1_sha256) VALUES (?1, ?2, ?3)")                                         \
-	X(USER_REMOVE, "DELETE FROM user WHERE name = ?1")                                                                      \
-	X(USER_COUNT, "SELECT count(*) FROM user")                                                                              \
-	X(USER_LIST, "SELECT name FROM user ORDER BY name")                                                                     \
-	X(STAGE_ADD, "INSERT INTO temp.staged (name, ha1_md5, ha1_sha256) VALUES (?1, ?2, ?3)")                                 \
-	X(STAGE_KEEP, "INSERT OR REPLACE INTO main.user (name, ha1_md5, ha1_sha256) "                                           \
-		      "SELECT name, ha1_md5, ha1_sha256 FROM temp.staged ORDER BY name, rowid")                                 \
-	X(BINDING_CLEAR, "DELETE FROM binding WHERE user = ?1")                                                                 \
+#define AHOY_SQLITE_STATEMENTS(X)                                                                                                \
+	X(BEGIN, "BEGIN IMMEDIATE")                                                                                              \
+	X(COMMIT, "COMMIT")                                                                                                      \
+	X(ROLLBACK, "ROLLBACK")                                                                                                  \
+	X(META_GET, "SELECT value FROM meta WHERE key = ?1")                                                                     \
+	X(META_PUT, "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")                                                  \
+	X(USER_GET, "SELECT ha1_md5, ha1_sha256 FROM user WHERE name = ?1")                                                      \
+	X(USER_PUT, "INSERT OR REPLACE INTO user (name, ha1_md5, ha1_sha256) VALUES (?1, ?2, ?3)")                               \
+	X(USER_ADD, "INSERT INTO user (name, ha1_md5, ha1_sha256) VALUES (?1, ?2, ?3)")                                          \
+	X(USER_REMOVE, "DELETE FROM user WHERE name = ?1")                                                                       \
+	X(USER_COUNT, "SELECT count(*) FROM user")                                                                               \
+	X(USER_LIST, "SELECT name FROM user ORDER BY name")                                                                      \
+	X(STAGE_ADD, "INSERT INTO temp.staged (name, ha1_md5, ha1_sha256) VALUES (?1, ?2, ?3)")                                  \
+	X(STAGE_KEEP, "INSERT OR REPLACE INTO main.user (name, ha1_md5, ha1_sha256) "                                            \
+		      "SELECT name, ha1_md5, ha1_sha256 FROM temp.staged ORDER BY name, rowid")                                  \
+	X(BINDING_CLEAR, "DELETE FROM binding WHERE user = ?1")                                                                  \
 	X(BINDING_ADD, "INSERT INTO binding (user, place, contact, call_id, cseq, q_milli, expires_utc_ms, transport, flow_id, " \
-		       "local, peer, user_agent, instance) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")    \
-	X(BINDING_LOAD, "SELECT user, contact, call_id, cseq, q_milli, expires_utc_ms, transport, flow_id, local, peer, "       \
-			"user_agent, instance FROM binding ORDER BY user, place")                                               \
-	X(BINDING_EXPIRE, "DELETE FROM binding WHERE expires_utc_ms <= ?1")                                                     \
-	X(CDR_OPEN, AHOY_SQLITE_CDR_INSERT)                                                                                     \
-	X(CDR_UPDATE, AHOY_SQLITE_CDR_INSERT AHOY_SQLITE_CDR_OVERWRITE)                                                         \
-	X(CDR_LIST, "SELECT seq, " AHOY_SQLITE_CDR_COLUMNS " FROM cdr WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2")               \
-	X(CDR_FIND, "SELECT seq, " AHOY_SQLITE_CDR_COLUMNS " FROM cdr "                                                         \
-		    "WHERE id = ?1 OR caller_call_id = ?1 OR callee_call_id = ?1 ORDER BY seq DESC LIMIT 1")                    \
-	X(CDR_CUT_OFF, "UPDATE cdr SET cut_off = 1, ended_by = ?2, "                                                            \
+		       "local, peer, user_agent, instance) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")     \
+	X(BINDING_LOAD, "SELECT user, contact, call_id, cseq, q_milli, expires_utc_ms, transport, flow_id, local, peer, "        \
+			"user_agent, instance FROM binding ORDER BY user, place")                                                \
+	X(BINDING_EXPIRE, "DELETE FROM binding WHERE expires_utc_ms <= ?1")                                                      \
+	X(CDR_OPEN, AHOY_SQLITE_CDR_INSERT)                                                                                      \
+	X(CDR_UPDATE, AHOY_SQLITE_CDR_INSERT AHOY_SQLITE_CDR_OVERWRITE)                                                          \
+	X(CDR_LIST, "SELECT seq, " AHOY_SQLITE_CDR_COLUMNS " FROM cdr WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2")                \
+	X(CDR_FIND, "SELECT seq, " AHOY_SQLITE_CDR_COLUMNS " FROM cdr "                                                          \
+		    "WHERE id = ?1 OR caller_call_id = ?1 OR callee_call_id = ?1 ORDER BY seq DESC LIMIT 1")                     \
+	X(CDR_CUT_OFF, "UPDATE cdr SET cut_off = 1, ended_by = ?2, "                                                             \
 		       "ended_utc_ms = max(started_utc_ms, answered_utc_ms, ?1) WHERE ended_utc_ms = 0")
 
-#define AHOY_SQLITE_CDR_COLUMNS                                                                                              \
-	"id, \"from\", \"to\", started_utc_ms, answered_utc_ms, ended_utc_ms, ended_by, code, reason, cut_off, codec, "      \
-	"caller_contact, caller_source, caller_call_id, caller_packets, caller_lost, caller_jitter_us, "                     \
+#define AHOY_SQLITE_CDR_COLUMNS                                                                                         \
+	"id, \"from\", \"to\", started_utc_ms, answered_utc_ms, ended_utc_ms, ended_by, code, reason, cut_off, codec, " \
+	"caller_contact, caller_source, caller_call_id, caller_packets, caller_lost, caller_jitter_us, "                \
 	"callee_contact, callee_source, callee_call_id, callee_packets, callee_lost, callee_jitter_us"
-#define AHOY_SQLITE_CDR_INSERT                                                                                               \
+#define AHOY_SQLITE_CDR_INSERT                                                                                                \
 	"INSERT INTO cdr (" AHOY_SQLITE_CDR_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, " \
 	"?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
-#define AHOY_SQLITE_CDR_OVERWRITE                                                                                            \
-	" ON CONFLICT (id) DO UPDATE SET \"from\" = ?2, \"to\" = ?3, started_utc_ms = ?4, answered_utc_ms = ?5, "            \
-	"ended_utc_ms = ?6, ended_by = ?7, code = ?8, reason = ?9, cut_off = ?10, codec = ?11, caller_contact = ?12, "       \
-	"caller_source = ?13, caller_call_id = ?14, caller_packets = ?15, caller_lost = ?16, caller_jitter_us = ?17, "       \
-	"callee_contact = ?18, callee_source = ?19, callee_call_id = ?20, callee_packets = ?21, callee_lost = ?22, "         \
+#define AHOY_SQLITE_CDR_OVERWRITE                                                                                      \
+	" ON CONFLICT (id) DO UPDATE SET \"from\" = ?2, \"to\" = ?3, started_utc_ms = ?4, answered_utc_ms = ?5, "      \
+	"ended_utc_ms = ?6, ended_by = ?7, code = ?8, reason = ?9, cut_off = ?10, codec = ?11, caller_contact = ?12, " \
+	"caller_source = ?13, caller_call_id = ?14, caller_packets = ?15, caller_lost = ?16, caller_jitter_us = ?17, " \
+	"callee_contact = ?18, callee_source = ?19, callee_call_id = ?20, callee_packets = ?21, callee_lost = ?22, "   \
 	"callee_jitter_us = ?23"
 
 typedef enum {
 #define AHOY_SQLITE_ENUM(id, sql) AHOY_SQL_##id,
 	AHOY_SQLITE_STATEMENTS(AHOY_SQLITE_ENUM)
 #undef AHOY_SQLITE_ENUM
-		AHOY_SQL_COUNT
+	AHOY_SQL_COUNT
 } ahoy_sql;
 
 typedef struct {

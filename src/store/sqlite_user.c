@@ -100,8 +100,8 @@ int ahoy_sqlite_user_list(ahoy_store *store, ahoy_store_user_fn *fn, void *ctx)
 	return err;
 }
 
-/* What is imported is gathered in a temporary table first: hashing a million passwords takes seconds, and a running server must not be locked
- * out for so long. */
+/* What is imported is gathered in a temporary table first: hashing a million passwords takes seconds, and a running
+ * server must not be locked out for so long. */
 int ahoy_sqlite_import_begin(ahoy_store *store)
 {
 	return ahoy_sqlite_exec(ahoy_sqlite_of(store),

@@ -133,3 +133,9 @@ int ahoy_store_alive(ahoy_store *store, uint64_t now_utc_ms)
 {
 	return store->ops->alive(store, now_utc_ms);
 }
+
+void ahoy_store_shrink(ahoy_store *store)
+{
+	if (store->ops->shrink)
+		store->ops->shrink(store);
+}

@@ -1,8 +1,8 @@
 /* store: users, bindings and call records behind one synchronous interface; backends memory.c and sqlite.c.
  * Owns what it keeps; copies what it is given. Leaves to the caller: threads (server/store_thread.c gives it one),
  * escaping of what is shown. Slices handed to a callback live until the callback returns.
- * Every failure leaves a sentence for people in ahoy_store_why. An acknowledged write (commit returned 0, or a write outside
- * begin/commit returned 0) survives the death of the process. Thread kind: owned, by one thread at a time.
+ * Every failure leaves a sentence for people in ahoy_store_why. An acknowledged write (commit returned 0, or a write
+ * outside begin/commit returned 0) survives the death of the process. Thread kind: owned, by one thread at a time.
  * Order: open, then anything; begin .. commit or rollback do not nest; an import stands outside them. */
 #ifndef AHOY_STORE_STORE_H
 #define AHOY_STORE_STORE_H
@@ -24,8 +24,8 @@ typedef enum {
 } ahoy_store_mode;
 
 /* Opens the SQLite database at `path`. realm: NULL takes the one that is stored, and AHOY_STORE_DEFAULT_REALM for a new
- * database. AHOY_ECONFLICT: it was made for another realm; AHOY_EVERSION: by a newer ahoy; AHOY_EIO: unreadable or no database;
- * AHOY_ENOTFOUND; AHOY_ENOMEM. `why` then holds one sentence with the way out. */
+ * database. AHOY_ECONFLICT: it was made for another realm; AHOY_EVERSION: by a newer ahoy; AHOY_EIO: unreadable or no
+ * database; AHOY_ENOTFOUND; AHOY_ENOMEM. `why` then holds one sentence with the way out. */
 AHOY_MUST_USE int ahoy_store_open(const char *path, ahoy_store_mode mode, const char *realm, ahoy_store **out,
 				  char why[AHOY_STORE_WHY]);
 /* A store that lives as long as the object, for tests and simulations. AHOY_ENOMEM. */
@@ -33,7 +33,8 @@ AHOY_MUST_USE int ahoy_store_open_memory(const char *realm, ahoy_store **out);
 /* NULL is allowed. */
 void ahoy_store_close(ahoy_store *store);
 
-/* For a server: claims the database for as long as it is open here. AHOY_ECONFLICT: another server has it; ahoy_store_why says so. */
+/* For a server: claims the database for as long as it is open here. AHOY_ECONFLICT: another server has it;
+ * ahoy_store_why says so. */
 AHOY_MUST_USE int ahoy_store_claim(ahoy_store *store);
 
 const char *ahoy_store_realm(const ahoy_store *store);
@@ -42,7 +43,8 @@ const char *ahoy_store_why(const ahoy_store *store);
 /* How long a call waits for another process's write before AHOY_ETIMEOUT; 5,000 ms at first. */
 void ahoy_store_set_patience(ahoy_store *store, unsigned patience_ms);
 
-/* Batches: what stands between is written at once or not at all. AHOY_ETIMEOUT from begin: another process writes; nothing is begun. */
+/* Batches: what stands between is written at once or not at all. AHOY_ETIMEOUT from begin: another process writes;
+ * nothing is begun. */
 AHOY_MUST_USE int ahoy_store_begin(ahoy_store *store);
 AHOY_MUST_USE int ahoy_store_commit(ahoy_store *store); /* a failed commit has rolled back */
 void ahoy_store_rollback(ahoy_store *store);
@@ -60,8 +62,8 @@ AHOY_MUST_USE int ahoy_store_user_count(ahoy_store *store, uint64_t *out);
 typedef bool ahoy_store_user_fn(void *ctx, ahoy_slice name);
 AHOY_MUST_USE int ahoy_store_user_list(ahoy_store *store, ahoy_store_user_fn *fn, void *ctx);
 
-/* Many users, all or nothing: begin, add each, end with keep = true (create or overwrite all) or false (forget them). Of a name that
- * comes twice the last one counts. Other processes are locked out during the end alone. */
+/* Many users, all or nothing: begin, add each, end with keep = true (create or overwrite all) or false (forget them).
+ * Of a name that comes twice the last one counts. Other processes are locked out during the end alone. */
 AHOY_MUST_USE int ahoy_store_import_begin(ahoy_store *store);
 AHOY_MUST_USE int ahoy_store_import_add(ahoy_store *store, ahoy_slice name, const ahoy_user_record *record);
 AHOY_MUST_USE int ahoy_store_import_end(ahoy_store *store, bool keep);
@@ -77,14 +79,18 @@ AHOY_MUST_USE int ahoy_store_bindings_remove_expired(ahoy_store *store, uint64_t
 AHOY_MUST_USE int ahoy_store_cdr_open(ahoy_store *store, const ahoy_cdr *cdr);
 /* Overwrites the record of that id as a whole; inserts it where it is missing. */
 AHOY_MUST_USE int ahoy_store_cdr_update(ahoy_store *store, const ahoy_cdr *cdr);
-/* Newest first, at most `limit`. *cursor begins at 0 and is left where the next page begins. fn must not use the store. */
+/* Newest first, at most `limit`. *cursor begins at 0 and is left where the next page begins. fn must not use the
+ * store. */
 typedef bool ahoy_store_cdr_fn(void *ctx, const ahoy_cdr *cdr);
 AHOY_MUST_USE int ahoy_store_cdr_list(ahoy_store *store, uint64_t *cursor, size_t limit, ahoy_store_cdr_fn *fn, void *ctx);
 /* The newest record with this id or this Call-ID on either leg. AHOY_ENOTFOUND. */
 AHOY_MUST_USE int ahoy_store_cdr_find(ahoy_store *store, ahoy_slice id, ahoy_store_cdr_fn *fn, void *ctx);
-/* At start: marks what a dead server left open as cut off, ended by the server at the last time that the store knows of. */
+/* At start: marks what a dead server left open as cut off, ended by the server at the last time that the store knows
+ * of. */
 AHOY_MUST_USE int ahoy_store_cdr_cut_off(ahoy_store *store, uint64_t *count);
 /* Now and then while calls are open: the time until which a record may claim that its call lived. */
 AHOY_MUST_USE int ahoy_store_alive(ahoy_store *store, uint64_t now_utc_ms);
+/* In a quiet moment: gives its cache back; the next look-ups read it again. Not inside begin .. commit. */
+void ahoy_store_shrink(ahoy_store *store);
 
 #endif

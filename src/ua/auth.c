@@ -94,13 +94,23 @@ bool ahoy_ua_auth_learn(ahoy_ua *ua, ua_auth *auth, const ahoy_msg *response, bo
 	return keep(ua, response->status == 407 ? &auth->proxy : &auth->origin, &best);
 }
 
-static void write_one(ahoy_ua *ua, const ua_auth *auth, ua_challenge *challenge, ahoy_header id, ahoy_buf *b, ahoy_slice method, ahoy_slice uri,
-		      ahoy_slice body)
+/* As it stands in a quoted-string, for the name that was given as plain text (DOMAIN\user). */
+static void put_escaped(ahoy_buf *b, ahoy_slice text)
 {
-	char ha1[AHOY_DIGEST_HEX], response[AHOY_DIGEST_HEX], text[2048], cnonce[AHOY_TOKEN];
-	ahoy_buf value = ahoy_buf_over(text, sizeof text);
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == '"' || text.ptr[i] == '\\')
+			ahoy_buf_char(b, '\\');
+		ahoy_buf_char(b, text.ptr[i]);
+	}
+}
+
+static void write_one(ahoy_ua *ua, const ua_auth *auth, ua_challenge *challenge, ahoy_header id, ahoy_buf *b,
+		      ahoy_slice method, ahoy_slice uri, ahoy_slice body)
+{
+	char ha1[AHOY_DIGEST_HEX], response[AHOY_DIGEST_HEX], text[2048], cnonce[AHOY_TOKEN], name_text[512], realm_text[512];
+	ahoy_buf value = ahoy_buf_over(text, sizeof text), name = ahoy_buf_over(name_text, sizeof name_text);
+	ahoy_buf realm = ahoy_buf_over(realm_text, sizeof realm_text);
 	ahoy_digest_credentials credentials = {
-		.username = auth->username,
 		.realm = challenge->realm,
 		.nonce = challenge->nonce,
 		.opaque = challenge->opaque,
@@ -110,6 +120,9 @@ static void write_one(ahoy_ua *ua, const ua_auth *auth, ua_challenge *challenge,
 	};
 	size_t ha1_len;
 
+	put_escaped(&name, auth->username);
+	ahoy_digest_unescape(&realm, challenge->realm);
+	credentials.username = ahoy_buf_slice(&name);
 	if (challenge->qop) {
 		credentials.qop = challenge->qop & AHOY_DIGEST_QOP_AUTH ? AHOY_DIGEST_QOP_AUTH : AHOY_DIGEST_QOP_AUTH_INT;
 		credentials.nc = ++challenge->nc;
@@ -118,12 +131,13 @@ static void write_one(ahoy_ua *ua, const ua_auth *auth, ua_challenge *challenge,
 		ahoy_stack_mint(ua->stack, cnonce);
 		credentials.cnonce = ahoy_slice_of(cnonce);
 	}
-	ha1_len = ahoy_digest_ha1(ahoy_digest_base(challenge->algorithm), auth->username, challenge->realm, auth->password, ha1);
+	ha1_len = ahoy_digest_ha1(ahoy_digest_base(challenge->algorithm), auth->username, ahoy_buf_slice(&realm), auth->password, ha1);
 	credentials.response = ahoy_slice_make(
 		response, ahoy_digest_response(&credentials, ahoy_slice_make(ha1, ha1_len), method, body, response));
 	ahoy_digest_write_credentials(&value, &credentials);
 	ahoy_secret_wipe(ha1, sizeof ha1);
-	if (!value.full)
+	/* A name or realm that long is none; without credentials the request is challenged again and fails for that. */
+	if (!value.full && !name.full && !realm.full)
 		ahoy_write_header(b, id, ahoy_buf_slice(&value));
 }
 

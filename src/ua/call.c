@@ -46,6 +46,9 @@ void ahoy_ua_call_end(ahoy_ua *ua, ua_call *call)
 		ahoy_stack_abandon(ua->stack, ua->now, invite->tx);
 		ahoy_ua_sending_end(ua, invite);
 	}
+	if (call->reinvite_tx) /* 15.1.2: the peer's re-INVITE is answered whatever ended the call */
+		(void)ahoy_ua_call_respond(ua, call, call->reinvite_tx, 487, (ahoy_slice){0}, (ahoy_slice){0},
+					   (ahoy_slice){0}, (ahoy_slice){0});
 	ahoy_timer_stop(&ua->timers, &call->glare);
 	call->state = AHOY_CALL_OVER;
 	call->next_dead = ua->dead_calls;
@@ -121,8 +124,8 @@ static ahoy_flow next_flow(const ahoy_ua *ua, const ua_call *call)
 	return flow;
 }
 
-int ahoy_ua_call_send(ahoy_ua *ua, ua_call *call, ua_purpose purpose, ahoy_method method, ahoy_slice headers, ahoy_slice type, ahoy_slice body,
-		      uint64_t user, ahoy_id *id)
+int ahoy_ua_call_send(ahoy_ua *ua, ua_call *call, ua_purpose purpose, ahoy_method method, ahoy_slice headers,
+		      ahoy_slice type, ahoy_slice body, uint64_t user, ahoy_id *id)
 {
 	char head_text[8192], rest_text[4096];
 	ahoy_buf head = ahoy_buf_over(head_text, sizeof head_text), rest = ahoy_buf_over(rest_text, sizeof rest_text);
@@ -158,7 +161,8 @@ int ahoy_ua_call_send(ahoy_ua *ua, ua_call *call, ua_purpose purpose, ahoy_metho
 	return ahoy_ua_send(ua, &spec, id);
 }
 
-int ahoy_ua_call_respond(ahoy_ua *ua, ua_call *call, ahoy_tx_id tx, int status, ahoy_slice reason, ahoy_slice headers, ahoy_slice type, ahoy_slice body)
+int ahoy_ua_call_respond(ahoy_ua *ua, ua_call *call, ahoy_tx_id tx, int status, ahoy_slice reason, ahoy_slice headers,
+			 ahoy_slice type, ahoy_slice body)
 {
 	ahoy_buf b = ua_text(ua);
 	ahoy_response response = {.status = status, .reason = reason, .type = type, .body = body};
@@ -229,8 +233,10 @@ int ahoy_call_hangup(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, ahoy_slice hea
 	if (call->ack_due)
 		(void)ahoy_ua_send_ack(ua, call, (ahoy_slice){0}, (ahoy_slice){0});
 	if (call->reinvite_tx)
-		(void)ahoy_ua_call_respond(ua, call, call->reinvite_tx, 487, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0});
-	/* 15: the callee's BYE waits for the ACK to its 2xx. One that overtook the 2xx would end nothing, and the 2xx would begin the call anew. */
+		(void)ahoy_ua_call_respond(ua, call, call->reinvite_tx, 487, (ahoy_slice){0}, (ahoy_slice){0},
+					   (ahoy_slice){0}, (ahoy_slice){0});
+	/* 15: the callee's BYE waits for the ACK to its 2xx. One that overtook the 2xx would end nothing, and the
+	 * 2xx would begin the call anew. */
 	if (!call->is_caller && !call->confirmed) {
 		call->leaving = true;
 		ahoy_timer_stop(&ua->timers, &call->glare);

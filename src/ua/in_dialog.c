@@ -14,10 +14,9 @@ static void recv_bye(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *event)
 	if (ahoy_stack_serve(ua->stack, ua->now, event->msg, event->flow, call->dialog.local_tag, call->id, &tx))
 		return;
 	(void)ahoy_ua_call_respond(ua, call, tx, 200, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0});
-	if (call->reinvite_tx)
-		(void)ahoy_ua_call_respond(ua, call, call->reinvite_tx, 487, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0});
 	if (early && !call->is_caller) { /* 15.1.2: the INVITE that stands open gets 487 */
-		(void)ahoy_ua_call_respond(ua, call, call->invite_tx, 487, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0});
+		(void)ahoy_ua_call_respond(ua, call, call->invite_tx, 487, (ahoy_slice){0}, (ahoy_slice){0},
+					   (ahoy_slice){0}, (ahoy_slice){0});
 		ahoy_ua_raise_call(ua, AHOY_UA_CANCELLED, call, event);
 		ahoy_ua_call_end(ua, call);
 		return;
@@ -38,7 +37,8 @@ static void recv_other(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *event
 	if (ahoy_stack_serve(ua->stack, ua->now, event->msg, event->flow, call->dialog.local_tag, call->id, &tx))
 		return;
 	if (event->msg->method == AHOY_OPTIONS) {
-		(void)ahoy_ua_call_respond(ua, call, tx, 200, (ahoy_slice){0}, AHOY_S("Accept: application/sdp\r\n"), (ahoy_slice){0}, (ahoy_slice){0});
+		(void)ahoy_ua_call_respond(ua, call, tx, 200, (ahoy_slice){0}, AHOY_S("Accept: application/sdp\r\n"),
+					   (ahoy_slice){0}, (ahoy_slice){0});
 		return;
 	}
 	ahoy_ua_raise_call(ua, AHOY_UA_IN_DIALOG, call, event)->tx = tx;
@@ -53,7 +53,8 @@ static bool refuse_unsupported(ahoy_ua *ua, ua_call *call, const ahoy_stack_even
 	ahoy_tx_id tx;
 
 	if (status && !ahoy_stack_serve(ua->stack, ua->now, event->msg, event->flow, call->dialog.local_tag, call->id, &tx))
-		(void)ahoy_ua_call_respond(ua, call, tx, status, (ahoy_slice){0}, ahoy_buf_slice(&headers), (ahoy_slice){0}, (ahoy_slice){0});
+		(void)ahoy_ua_call_respond(ua, call, tx, status, (ahoy_slice){0}, ahoy_buf_slice(&headers),
+					   (ahoy_slice){0}, (ahoy_slice){0});
 	return status != 0;
 }
 
@@ -63,7 +64,8 @@ static void refuse_late(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *even
 	ahoy_tx_id tx;
 
 	if (!ahoy_stack_serve(ua->stack, ua->now, event->msg, event->flow, call->dialog.local_tag, call->id, &tx))
-		(void)ahoy_ua_call_respond(ua, call, tx, 500, AHOY_S("CSeq is not above the last one"), (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0});
+		(void)ahoy_ua_call_respond(ua, call, tx, 500, AHOY_S("CSeq is not above the last one"), (ahoy_slice){0},
+					   (ahoy_slice){0}, (ahoy_slice){0});
 }
 
 void ahoy_ua_recv_in_dialog(ahoy_ua *ua, const ahoy_stack_event *event)
@@ -119,7 +121,8 @@ void ahoy_ua_in_dialog_done(ahoy_ua *ua, ua_call *call, const ua_sending *sendin
 	}
 }
 
-int ahoy_call_respond(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, ahoy_tx_id tx, int status, ahoy_slice headers, ahoy_slice type, ahoy_slice body)
+int ahoy_call_respond(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, ahoy_tx_id tx, int status, ahoy_slice headers,
+		      ahoy_slice type, ahoy_slice body)
 {
 	ua_call *call = ahoy_ua_call_of(ua, id);
 	ahoy_response response = {.status = status, .headers = headers, .type = type, .body = body};

@@ -1,6 +1,7 @@
 /* internal: what the files of src/ua share. A `sending` is one request of ours until its final answer, through resolving, digest retries
- * and fail-over; calls and registrations own none of that. Server transactions carry the call's id as their user, client transactions the sending's.
- * Objects are marked dead and freed at the start of the next input. Thread kind: owned. */
+ * and fail-over; calls and registrations own none of that. Server transactions carry the call's id as their user,
+ * client transactions the sending's. Objects are marked dead and freed at the start of the next input. Thread kind:
+ * owned. */
 #ifndef AHOY_UA_INTERNAL_H
 #define AHOY_UA_INTERNAL_H
 
@@ -88,6 +89,7 @@ typedef struct ua_registration {
 	char call_id[AHOY_TOKEN], tag[AHOY_TOKEN];
 	uint32_t cseq, expires_s;
 	bool once, leaving, leave_sent, dead;
+	bool by_name; /* no flow was given: its target is resolved */
 	bool has_flow;
 	ahoy_flow flow;
 	unsigned failures;
@@ -183,7 +185,8 @@ ua_call *ahoy_ua_call_by_request(ahoy_ua *ua, const ahoy_msg *req);
 /* Sends a request in the dialog, next CSeq. headers: more lines. */
 AHOY_MUST_USE int ahoy_ua_call_send(ahoy_ua *ua, ua_call *call, ua_purpose purpose, ahoy_method method, ahoy_slice headers, ahoy_slice type,
 				    ahoy_slice body, uint64_t user, ahoy_id *id);
-int ahoy_ua_call_respond(ahoy_ua *ua, ua_call *call, ahoy_tx_id tx, int status, ahoy_slice reason, ahoy_slice headers, ahoy_slice type, ahoy_slice body);
+int ahoy_ua_call_respond(ahoy_ua *ua, ua_call *call, ahoy_tx_id tx, int status, ahoy_slice reason, ahoy_slice headers,
+			 ahoy_slice type, ahoy_slice body);
 void ahoy_ua_send_bye(ahoy_ua *ua, ua_call *call, ahoy_slice headers);
 
 /* invite_uac.c */

@@ -37,7 +37,8 @@ static int send_invite(ahoy_ua *ua, ua_call *call, const ahoy_invite *invite)
 		.route = invite->route,
 	};
 
-	ahoy_write_number(&head, AHOY_H_MAX_FORWARDS, invite->max_forwards < 0 || invite->max_forwards > 255 ? 70 : (uint64_t)invite->max_forwards);
+	ahoy_write_number(&head, AHOY_H_MAX_FORWARDS,
+			  invite->max_forwards < 0 || invite->max_forwards > 255 ? 70 : (uint64_t)invite->max_forwards);
 	ahoy_dialog_write(&call->dialog, &head);
 	ahoy_write_header(&rest, AHOY_H_ALLOW, ua->config.allow);
 	if (ua->config.supported.len)
@@ -187,7 +188,7 @@ void ahoy_ua_ack_and_bye(ahoy_ua *ua, const ahoy_stack_event *event)
 
 	if (ahoy_msg_name_addr(event->msg, AHOY_H_CONTACT, &contact) || contact.star)
 		contact.uri = event->msg->to.uri;
-	request.uri = contact.uri.text;
+	request.uri = ahoy_uri_target(&contact.uri);
 	write_from_response(ua, &b, event->msg, event->msg->cseq, AHOY_ACK);
 	request.headers = ahoy_buf_slice(&b);
 	if (b.full || ahoy_stack_ack(ua->stack, ua->now, event->tx, event->msg->to.tag, &request, event->flow))

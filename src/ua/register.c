@@ -74,6 +74,7 @@ int ahoy_ua_register(ahoy_ua *ua, ahoy_time now, const ahoy_register *spec, ahoy
 	ahoy_timer_init(&registration->timer, registration, UA_TIMER_REGISTRATION);
 	ahoy_stack_mint(ua->stack, registration->call_id);
 	ahoy_stack_mint(ua->stack, registration->tag);
+	registration->by_name = !spec->flow;
 	if (spec->flow) {
 		registration->flow = *spec->flow;
 		registration->has_flow = true;

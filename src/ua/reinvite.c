@@ -43,7 +43,8 @@ void ahoy_ua_reinvite_recv(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *e
 		return;
 	}
 	if (ahoy_dialog_refresh(ua->env, &call->dialog, event->msg, event->flow)) {
-		(void)ahoy_ua_call_respond(ua, call, tx, 400, AHOY_S("Contact cannot be used"), (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0});
+		(void)ahoy_ua_call_respond(ua, call, tx, 400, AHOY_S("Contact cannot be used"), (ahoy_slice){0},
+					   (ahoy_slice){0}, (ahoy_slice){0});
 		return;
 	}
 	call->reinvite_tx = tx;
@@ -93,7 +94,8 @@ void ahoy_ua_glare_over(ahoy_ua *ua, ua_call *call)
 	/* The peer came first, and its change is not through: the owner hears that it lost (14.1 lets it try again). */
 	if (call->invite || call->reinvite_tx || call->acked_tx)
 		status = 491;
-	else if (!ahoy_ua_call_send(ua, call, UA_SEND_REINVITE, AHOY_INVITE, (ahoy_slice){0}, call->glare_type, call->glare_body, 0, &call->invite))
+	else if (!ahoy_ua_call_send(ua, call, UA_SEND_REINVITE, AHOY_INVITE, (ahoy_slice){0}, call->glare_type,
+				    call->glare_body, 0, &call->invite))
 		return;
 	event = ahoy_ua_raise_call(ua, AHOY_UA_REINVITED, call, NULL);
 	event->status = status;

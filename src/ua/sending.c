@@ -79,6 +79,14 @@ static void ask_target(ahoy_ua *ua, const ua_sending *sending, ahoy_slice route)
 		event->target = (ahoy_uri){0};
 }
 
+/* A Contact or what a person typed may have headers, a Request-URI may not (19.1.5). */
+static ahoy_slice target_of(ahoy_slice text)
+{
+	ahoy_uri uri;
+
+	return ahoy_uri_parse(text, &uri) ? text : ahoy_uri_target(&uri);
+}
+
 int ahoy_ua_send(ahoy_ua *ua, const ua_send_spec *spec, ahoy_id *out)
 {
 	ahoy_id id;
@@ -95,9 +103,11 @@ int ahoy_ua_send(ahoy_ua *ua, const ua_send_spec *spec, ahoy_id *out)
 	sending->user = spec->user;
 	sending->method = spec->method;
 	sending->cseq = spec->cseq;
-	if (ahoy_ua_dup(ua, spec->uri, &sending->uri) || ahoy_ua_dup(ua, spec->head, &sending->head) || ahoy_ua_dup(ua, spec->rest, &sending->rest) ||
-	    ahoy_ua_dup(ua, spec->type, &sending->type) || ahoy_ua_dup(ua, spec->body, &sending->body) ||
-	    ahoy_ua_dup(ua, spec->contact_user, &sending->contact_user) || ahoy_ua_dup(ua, spec->contact_params, &sending->contact_params)) {
+	if (ahoy_ua_dup(ua, target_of(spec->uri), &sending->uri) || ahoy_ua_dup(ua, spec->head, &sending->head) ||
+	    ahoy_ua_dup(ua, spec->rest, &sending->rest) || ahoy_ua_dup(ua, spec->type, &sending->type) ||
+	    ahoy_ua_dup(ua, spec->body, &sending->body) ||
+	    ahoy_ua_dup(ua, spec->contact_user, &sending->contact_user) ||
+	    ahoy_ua_dup(ua, spec->contact_params, &sending->contact_params)) {
 		ahoy_ua_sending_end(ua, sending);
 		return AHOY_ENOMEM;
 	}
@@ -137,6 +147,16 @@ static void tell_single(ahoy_ua *ua, const ua_sending *sending, const ua_outcome
 	}
 }
 
+/* A registration stays with the target that answers; where none did, the name is asked for anew next time (RFC 3263 4.3). */
+static void note_target(ua_registration *registration, const ua_sending *sending, const ua_outcome *outcome)
+{
+	bool answered = outcome->event && outcome->event->msg;
+
+	if (answered)
+		registration->flow = sending->flow;
+	registration->has_flow = answered || !registration->by_name;
+}
+
 static void conclude(ahoy_ua *ua, ua_sending *sending, const ua_outcome *outcome)
 {
 	ua_call *call = ahoy_ua_call_of(ua, sending->call);
@@ -162,8 +182,10 @@ static void conclude(ahoy_ua *ua, ua_sending *sending, const ua_outcome *outcome
 		break;
 	case UA_SEND_REGISTER:
 		registration = ahoy_slots_get(&ua->registrations, sending->registration);
-		if (registration && !registration->dead)
+		if (registration && !registration->dead) {
+			note_target(registration, sending, outcome);
 			ahoy_ua_register_done(ua, registration, outcome);
+		}
 		break;
 	case UA_SEND_SINGLE:
 		tell_single(ua, sending, outcome);
@@ -197,7 +219,8 @@ static void raise_cseq(ahoy_ua *ua, ua_sending *sending)
 		sending->cseq++;
 }
 
-/* True where the request went out again with credentials. A second challenge counts only when it says that the nonce was stale; a third never. */
+/* True where the request went out again with credentials. A second challenge counts only when it says that the nonce
+ * was stale; a third never. */
 static bool retry_with_credentials(ahoy_ua *ua, ua_sending *sending, const ahoy_msg *response, ua_outcome *outcome)
 {
 	ua_call *call = ahoy_ua_call_of(ua, sending->call);
@@ -219,8 +242,9 @@ static bool retry_with_credentials(ahoy_ua *ua, ua_sending *sending, const ahoy_
 	return true;
 }
 
-/* 13.2.2.4: every 2xx gets its ACK. One that repeats what a call of ours was answered with gets that call's ACK once more, or waits with it for
- * the answer to the peer's offer; one from another fork, or that nobody waits for any more, is ACKed and sent BYE. */
+/* 13.2.2.4: every 2xx gets its ACK. One that repeats what a call of ours was answered with gets that call's ACK once
+ * more, or waits with it for the answer to the peer's offer; one from another fork, or that nobody waits for any
+ * more, is ACKed and sent BYE. */
 static void recv_stray_2xx(ahoy_ua *ua, const ahoy_stack_event *event)
 {
 	ua_call *call = ahoy_ua_call_by_tag(ua, event->msg->from.tag, event->msg->call_id);
@@ -288,15 +312,8 @@ void ahoy_ua_resolved(ahoy_ua *ua, ahoy_time now, uint64_t resolve, const ahoy_f
 			memcpy(sending->more, flows, count * sizeof *flows);
 			sending->more_count = (unsigned)count;
 		}
-		if (try_next(ua, sending)) {
-			ua_registration *registration = ahoy_slots_get(&ua->registrations, sending->registration);
-
-			if (registration) {
-				registration->flow = sending->flow;
-				registration->has_flow = true;
-			}
+		if (try_next(ua, sending))
 			return;
-		}
 	}
 	conclude(ua, sending, &outcome);
 }

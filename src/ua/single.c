@@ -31,7 +31,9 @@ int ahoy_ua_request(ahoy_ua *ua, ahoy_time now, const ahoy_ua_request_spec *requ
 	if (now > ua->now)
 		ua->now = now;
 	ahoy_stack_mint(ua->stack, tag);
-	ahoy_write_number(&head, AHOY_H_MAX_FORWARDS, request->max_forwards < 0 || request->max_forwards > 255 ? 70 : (uint64_t)request->max_forwards);
+	ahoy_write_number(&head, AHOY_H_MAX_FORWARDS,
+			  request->max_forwards < 0 || request->max_forwards > 255 ? 70
+										   : (uint64_t)request->max_forwards);
 	ahoy_write_fmt(&head, AHOY_H_FROM, "%.*s;tag=%s", AHOY_P(request->from), tag);
 	ahoy_write_header(&head, AHOY_H_TO, request->to);
 	ahoy_write_header(&head, AHOY_H_CALL_ID, own_or_minted(ua, request->call_id, call_id));
@@ -56,7 +58,8 @@ int ahoy_ua_serve(ahoy_ua *ua, ahoy_time now, const ahoy_msg *req, const ahoy_fl
 	return ahoy_stack_serve(ua->stack, now, req, flow, (ahoy_slice){0}, user, tx);
 }
 
-int ahoy_ua_respond(ahoy_ua *ua, ahoy_time now, ahoy_tx_id tx, int status, ahoy_slice reason, ahoy_slice headers, ahoy_slice type, ahoy_slice body)
+int ahoy_ua_respond(ahoy_ua *ua, ahoy_time now, ahoy_tx_id tx, int status, ahoy_slice reason, ahoy_slice headers,
+		    ahoy_slice type, ahoy_slice body)
 {
 	ahoy_buf b = ua_text(ua);
 	ahoy_response response = {.status = status, .reason = reason, .type = type, .body = body};

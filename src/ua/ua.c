@@ -92,6 +92,16 @@ void ahoy_ua_turn(ahoy_ua *ua, ahoy_time now)
 	ahoy_stack_turn(ua->stack, now);
 }
 
+bool ahoy_ua_trim(ahoy_ua *ua)
+{
+	bool trimmed = ahoy_stack_trim(ua->stack);
+
+	trimmed |= ahoy_slots_trim(&ua->calls);
+	trimmed |= ahoy_slots_trim(&ua->sendings);
+	trimmed |= ahoy_slots_trim(&ua->registrations);
+	return trimmed;
+}
+
 void ahoy_ua_recv(ahoy_ua *ua, ahoy_time now, const ahoy_flow *flow, ahoy_slice bytes)
 {
 	begin(ua, now);

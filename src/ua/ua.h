@@ -1,8 +1,9 @@
 /* ua: a user agent's calls, registrations and single requests (RFC 3261 8, 10.2, 11-15) over one stack, pulled.
- * Owns dialogs, the INVITE and re-INVITE state of each call, digest retries with given credentials, registration refresh. SDP passes through as
- * opaque bodies: making and reading it is the owner's (phone: media; server: relay). Used by the phone and, twice per call, by b2b.
- * Order: one input, then pop_event until false (commands allowed meanwhile), then pop_out until false. Ids are generational: a stale one is
- * AHOY_ESTALE. Event slices and messages live until the next input. Thread kind: owned. */
+ * Owns dialogs, the INVITE and re-INVITE state of each call, digest retries with given credentials, registration
+ * refresh. SDP passes through as opaque bodies: making and reading it is the owner's (phone: media; server: relay).
+ * Used by the phone and, twice per call, by b2b. Order: one input, then pop_event until false (commands allowed
+ * meanwhile), then pop_out until false. Ids are generational: a stale one is AHOY_ESTALE. Event slices and messages
+ * live until the next input. Thread kind: owned. */
 #ifndef AHOY_UA_UA_H
 #define AHOY_UA_UA_H
 
@@ -20,29 +21,35 @@ typedef struct {
 	ahoy_slice allow;     /* Allow value; static */
 	ahoy_slice supported; /* Supported value; static, may be empty */
 	uint32_t max_calls;   /* 0: AHOY_MAX_CALLS */
-	/* Server: in-dialog requests go to the source of the peer's last request or 2xx where its Contact differs (DESIGN 6). Phone: RFC 3261 12.2.1.1, names resolved. */
+	/* Server: in-dialog requests go to the source of the peer's last request or 2xx where its Contact differs
+	 * (DESIGN 6). Phone: RFC 3261 12.2.1.1, names resolved. */
 	bool answer_to_source;
 } ahoy_ua_config;
 
 typedef enum {
-	/* Out of any dialog, unanswered: the owner calls ahoy_ua_accept (INVITE), ahoy_ua_serve + ahoy_ua_respond, or ahoy_ua_reply. To-tagged strays, 482, 405 for
-	 * in-dialog methods etc. never come here. */
+	/* Out of any dialog, unanswered: the owner calls ahoy_ua_accept (INVITE), ahoy_ua_serve + ahoy_ua_respond,
+	 * or ahoy_ua_reply. To-tagged strays, 482, 405 for in-dialog methods etc. never come here. */
 	AHOY_UA_REQUEST,
-	AHOY_UA_RESPONSE,	  /* to ahoy_ua_request: `user`, status; msg NULL where the stack made it (408, 503) */
-	AHOY_UA_PROGRESS,	  /* call: 101 .. 199; msg has the body, if any */
-	AHOY_UA_ANSWERED,	  /* call: 2xx to our INVITE. With an offer in our INVITE the ACK has gone; without, ahoy_call_ack is due */
-	AHOY_UA_REFUSED,	  /* call: final status of our INVITE; msg NULL where we made it (408 timeout, 487 after hang-up unanswered, 503 network). The call is over */
-	AHOY_UA_ACKED,		  /* call: the ACK to our 2xx (initial or re-INVITE); body is an answer where our 2xx made the offer */
-	AHOY_UA_CANCELLED,	  /* call: the caller gave up; 487 was sent. The call is over */
-	AHOY_UA_REINVITE,	  /* call: re-INVITE (or UPDATE with SDP) from the peer; ahoy_call_answer_reinvite is due */
-	AHOY_UA_REINVITED,	  /* call: final status to our re-INVITE; 2xx: ACK has gone unless ours was offerless (then ahoy_call_ack). A failed one leaves the call up, except 408/481 which end it (ENDED follows) */
+	AHOY_UA_RESPONSE, /* to ahoy_ua_request: `user`, status; msg NULL where the stack made it (408, 503) */
+	AHOY_UA_PROGRESS, /* call: 101 .. 199; msg has the body, if any */
+	AHOY_UA_ANSWERED, /* call: 2xx to our INVITE. With an offer in our INVITE the ACK has gone; without, ahoy_call_ack is due */
+	/* call: final status of our INVITE; msg NULL where we made it (408 timeout, 487 after hang-up unanswered,
+	 * 503 network). The call is over */
+	AHOY_UA_REFUSED,
+	AHOY_UA_ACKED,	   /* call: the ACK to our 2xx (initial or re-INVITE); body is an answer where our 2xx made the offer */
+	AHOY_UA_CANCELLED, /* call: the caller gave up; 487 was sent. The call is over */
+	AHOY_UA_REINVITE,  /* call: re-INVITE (or UPDATE with SDP) from the peer; ahoy_call_answer_reinvite is due */
+	/* call: final status to our re-INVITE; 2xx: ACK has gone unless ours was offerless (then ahoy_call_ack). A
+	 * failed one leaves the call up, except 408/481 which end it (ENDED follows) */
+	AHOY_UA_REINVITED,
 	AHOY_UA_IN_DIALOG,	  /* call: INFO, MESSAGE, NOTIFY, OPTIONS with body... in the dialog, `tx` to answer by ahoy_call_respond */
 	AHOY_UA_IN_DIALOG_ANSWER, /* call: final answer to ahoy_call_request with `user` */
-	AHOY_UA_ENDED,		  /* call: BYE by the peer (msg), or err: AHOY_ETIMEOUT (no ACK, 408 or no answer in dialog), AHOY_ESTALE (481). The call is over */
-	AHOY_UA_REGISTERED,	  /* registration: 200; `seconds` granted */
-	AHOY_UA_UNREGISTERED,	  /* registration removed as asked; it is over */
-	AHOY_UA_REGISTER_FAILED,  /* registration: status; retried with back-off while it lives, unless `final` */
-	AHOY_UA_RESOLVE		  /* where is `target`? ahoy_ua_resolved(resolve id, addresses) is due */
+	/* call: BYE by the peer (msg), or err: AHOY_ETIMEOUT (no ACK, 408 or no answer in dialog), AHOY_ESTALE (481). The call is over */
+	AHOY_UA_ENDED,
+	AHOY_UA_REGISTERED,	 /* registration: 200; `seconds` granted */
+	AHOY_UA_UNREGISTERED,	 /* registration removed as asked; it is over */
+	AHOY_UA_REGISTER_FAILED, /* registration: status; retried with back-off while it lives, unless `final` */
+	AHOY_UA_RESOLVE		 /* where is `target`? ahoy_ua_resolved(resolve id, addresses) is due */
 } ahoy_ua_event_kind;
 
 typedef struct {
@@ -58,7 +65,9 @@ typedef struct {
 	int err;
 	uint32_t seconds;
 	bool final;
-	bool auth_failed; /* REFUSED, RESPONSE, REGISTER_FAILED: a challenge came back although credentials were sent, or none could be answered (exit code 13) */
+	/* REFUSED, RESPONSE, REGISTER_FAILED: a challenge came back although credentials were sent, or none could be
+	 * answered (exit code 13) */
+	bool auth_failed;
 	uint64_t resolve; /* RESOLVE */
 	ahoy_uri target;  /* RESOLVE: host, port, transport wanted */
 } ahoy_ua_event;
@@ -69,12 +78,13 @@ typedef struct {
 } ahoy_credentials;
 
 typedef struct {
-	ahoy_slice uri;		      /* Request-URI */
-	ahoy_slice from, to;	      /* name-addr values without tag: "Bob" <sip:bob@host> */
-	ahoy_slice contact_user;      /* user part of our Contact */
-	ahoy_slice call_id;	      /* empty: minted */
-	const ahoy_flow *flow;	      /* where to send; NULL: route or uri is resolved (RESOLVE) */
-	ahoy_slice route;	      /* a URI of an outbound proxy to resolve instead of `uri`, or empty; no Route header is written for it */
+	ahoy_slice uri;		 /* Request-URI */
+	ahoy_slice from, to;	 /* name-addr values without tag: "Bob" <sip:bob@host> */
+	ahoy_slice contact_user; /* user part of our Contact */
+	ahoy_slice call_id;	 /* empty: minted */
+	const ahoy_flow *flow;	 /* where to send; NULL: route or uri is resolved (RESOLVE) */
+	/* a URI of an outbound proxy to resolve instead of `uri`, or empty; no Route header is written for it */
+	ahoy_slice route;
 	int max_forwards;	      /* 0 .. 255; 70 normally */
 	ahoy_slice headers;	      /* more lines with CRLF */
 	ahoy_slice type, body;	      /* an offer, or empty for an offerless INVITE */
@@ -92,7 +102,10 @@ void ahoy_ua_expire(ahoy_ua *ua, ahoy_time now);
 void ahoy_ua_send_failed(ahoy_ua *ua, ahoy_time now, const ahoy_flow *flow);
 /* Opens a turn for commands given outside recv and expire. */
 void ahoy_ua_turn(ahoy_ua *ua, ahoy_time now);
-/* The answer to RESOLVE: flows to try in order (transport, id, local and peer filled in); count 0: not found. At most AHOY_MAX_TARGETS are kept. */
+/* For quiet moments, inside such a turn: gives memory back (base/slots.h). True: there was some. */
+bool ahoy_ua_trim(ahoy_ua *ua);
+/* The answer to RESOLVE: flows to try in order (transport, id, local and peer filled in); count 0: not found. At
+ * most AHOY_MAX_TARGETS are kept. */
 void ahoy_ua_resolved(ahoy_ua *ua, ahoy_time now, uint64_t resolve, const ahoy_flow *flows, size_t count);
 
 /* ---- out ---- */
@@ -106,8 +119,10 @@ AHOY_MUST_USE int ahoy_ua_invite(ahoy_ua *ua, ahoy_time now, const ahoy_invite *
 int ahoy_call_ack(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, ahoy_slice type, ahoy_slice body);
 
 /* ---- calls, callee's side ---- */
-/* Takes the INVITE of a REQUEST event (or a parsed copy): opens its transaction and a call. AHOY_EFULL, AHOY_ENOMEM (503 was answered), AHOY_ESYNTAX (no usable Contact; 400 was answered). */
-AHOY_MUST_USE int ahoy_ua_accept(ahoy_ua *ua, ahoy_time now, const ahoy_msg *invite, const ahoy_flow *flow, uint64_t user, ahoy_call_id *call);
+/* Takes the INVITE of a REQUEST event (or a parsed copy): opens its transaction and a call. AHOY_EFULL, AHOY_ENOMEM
+ * (503 was answered), AHOY_ESYNTAX (no usable Contact; 400 was answered). */
+AHOY_MUST_USE int ahoy_ua_accept(ahoy_ua *ua, ahoy_time now, const ahoy_msg *invite, const ahoy_flow *flow,
+				 uint64_t user, ahoy_call_id *call);
 /* 101 .. 199, with early media where body is not empty. */
 int ahoy_call_progress(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, int status, ahoy_slice headers, ahoy_slice type, ahoy_slice body);
 /* 200. */
@@ -116,14 +131,18 @@ int ahoy_call_answer(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, ahoy_slice h
 int ahoy_call_refuse(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, int status, ahoy_slice reason, ahoy_slice headers);
 
 /* ---- calls, both sides ---- */
-/* Ends it whatever its state: CANCEL (REFUSED follows), 480, or BYE. An answered 2xx that crosses the CANCEL is ACKed and sent BYE by itself. headers: e.g. Reason. An
- * answered call is over for the owner and no event follows; the callee's BYE waits for the ACK to its 2xx, at most 64*T1 (15). */
+/* Ends it whatever its state: CANCEL (REFUSED follows), 480, or BYE. An answered 2xx that crosses the CANCEL is
+ * ACKed and sent BYE by itself. headers: e.g. Reason. An answered call is over for the owner and no event follows;
+ * the callee's BYE waits for the ACK to its 2xx, at most 64*T1 (15). */
 int ahoy_call_hangup(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, ahoy_slice headers);
 /* AHOY_ESTATE while one is under way or before the answer; glare (491) is retried by itself after 14.1's time. */
 int ahoy_call_reinvite(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, ahoy_slice headers, ahoy_slice type, ahoy_slice body);
-int ahoy_call_answer_reinvite(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, int status, ahoy_slice headers, ahoy_slice type, ahoy_slice body);
-int ahoy_call_request(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, ahoy_method method, ahoy_slice headers, ahoy_slice type, ahoy_slice body, uint64_t user);
-int ahoy_call_respond(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, ahoy_tx_id tx, int status, ahoy_slice headers, ahoy_slice type, ahoy_slice body);
+int ahoy_call_answer_reinvite(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, int status, ahoy_slice headers,
+			      ahoy_slice type, ahoy_slice body);
+int ahoy_call_request(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, ahoy_method method, ahoy_slice headers,
+		      ahoy_slice type, ahoy_slice body, uint64_t user);
+int ahoy_call_respond(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, ahoy_tx_id tx, int status, ahoy_slice headers,
+		      ahoy_slice type, ahoy_slice body);
 int ahoy_call_set_user(ahoy_ua *ua, ahoy_call_id call, uint64_t user);
 
 typedef enum {
@@ -157,10 +176,13 @@ typedef struct {
 int ahoy_ua_request(ahoy_ua *ua, ahoy_time now, const ahoy_ua_request_spec *spec);
 /* Serving those of others: state, answer; or one answer without state. */
 AHOY_MUST_USE int ahoy_ua_serve(ahoy_ua *ua, ahoy_time now, const ahoy_msg *req, const ahoy_flow *flow, uint64_t user, ahoy_tx_id *tx);
-int ahoy_ua_respond(ahoy_ua *ua, ahoy_time now, ahoy_tx_id tx, int status, ahoy_slice reason, ahoy_slice headers, ahoy_slice type, ahoy_slice body);
-int ahoy_ua_reply(ahoy_ua *ua, ahoy_time now, const ahoy_msg *req, const ahoy_flow *flow, int status, ahoy_slice reason, ahoy_slice headers);
-/* What RFC 3261 8.2 asks of any user agent before it looks at the content: unknown method (501/405 with Allow), scheme (416), Require (420 with Unsupported),
- * body type and encoding (415 with Accept). The status of the refusal, with its lines in `headers`; 0 where there is nothing to refuse. */
+int ahoy_ua_respond(ahoy_ua *ua, ahoy_time now, ahoy_tx_id tx, int status, ahoy_slice reason, ahoy_slice headers,
+		    ahoy_slice type, ahoy_slice body);
+int ahoy_ua_reply(ahoy_ua *ua, ahoy_time now, const ahoy_msg *req, const ahoy_flow *flow, int status, ahoy_slice reason,
+		  ahoy_slice headers);
+/* What RFC 3261 8.2 asks of any user agent before it looks at the content: unknown method (501/405 with Allow),
+ * scheme (416), Require (420 with Unsupported), body type and encoding (415 with Accept). The status of the refusal,
+ * with its lines in `headers`; 0 where there is nothing to refuse. */
 int ahoy_ua_unsupported(const ahoy_ua *ua, const ahoy_msg *req, ahoy_buf *headers);
 /* The same, answered without state. True where it was. */
 bool ahoy_ua_refuse_unsupported(ahoy_ua *ua, ahoy_time now, const ahoy_msg *req, const ahoy_flow *flow);

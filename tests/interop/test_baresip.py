@@ -121,6 +121,33 @@ class BaresipPhone(InteropTest):
             self.assertEqual((busy["code"], busy["ended_by"], busy["answered"]), (486, "callee", None))
             self.assertEqual((given_up["code"], given_up["ended_by"], given_up["answered"]), (487, "caller", None))
 
+    def test_texts_and_keys(self):
+        """MESSAGE both ways; keys by RFC 4733 both ways in one call; the server sees no INFO."""
+        with Ahoyd(users=("111", "112"), digest=DIGEST) as server:
+            with Baresip(server.account("111"), plays_hz=THEM, friend="112") as phone:
+                with Ahoy("answer", server.account("112"), options=["--calls", 1]) as other:
+                    server.wait_registered("111", "112")
+                    phone.text("ahoy from baresip")
+                    message = other.wait_event("message")
+                    self.assertEqual(message["text"], "ahoy from baresip")
+                    self.assertIn("111", message["from"])
+                    with Ahoy("message", server.account("112"), "111", "ahoy there") as sending:
+                        sending.expect_exit(0)
+                    phone.wait_for_log("ahoy there")
+                    phone.dial("112")
+                    phone.wait_answered()
+                    other.wait_event("answered")
+                    phone.press("19#")
+                    phone.hang_up()
+                    other.expect_exit(0)
+                self.assertEqual("".join(e["digit"] for e in other.events("dtmf") if e["direction"] == "in"), "19#")
+                with Ahoy("call", server.account("112"), "111", options=["--dtmf", "5*0"]) as caller:
+                    caller.expect_exit(0)
+                phone.wait_closed(count=2)
+                self.assertEqual(phone.pressed(), "5*0")
+            self.assertEqual([r["ended_by"] for r in server.wait_cdr(2)], ["caller", "caller"])
+            self.assertNotIn("INFO", server.check_ladder("INVITE", "BYE"))
+
 
 if __name__ == "__main__":
     main()

@@ -393,17 +393,6 @@ class PhoneRefuses(CliTest):
                 server.wait_gone("112")
             self.assertEqual([r["code"] for r in server.wait_cdr(2)], [486, 603])
 
-    def test_dtmf(self):
-        """Digits cross the server as RFC 4733 events: the called phone hears each key once."""
-        with Ahoyd(users=("111", "112")) as server:
-            with Ahoy("answer", server.account("112"), options=["--calls", 1]) as callee:
-                server.wait_registered("112")
-                with Ahoy("call", server.account("111"), "112", options=["--dtmf", "159#"]) as caller:
-                    caller.expect_exit(0)
-                callee.expect_exit(0)
-                keys = [e["digit"] for e in callee.events("dtmf") if e.get("direction", "in") == "in"]
-                self.assertEqual("".join(keys), "159#")
-
     def test_password_from_a_file(self):
         """The password may come from a file, and is nowhere on the command line."""
         with Ahoyd(users=("111",)) as server:

@@ -36,7 +36,7 @@ class Load:
         self.port, self.callee_port = self.socket.getsockname()[1], self.callee.getsockname()[1]
         self.users = list(users)
         self.pending = {}  # Call-ID: request that waits for its final answer
-        self.registered, self.answered, self.attempted = set(), set(), set()
+        self.registered, self.answered, self.attempted, self.hung_up = set(), set(), set(), set()
 
     def close(self):
         self.socket.close()
@@ -140,6 +140,7 @@ class Load:
         self.socket.sendto(ack.encode(), self.to)
 
     def hang_up(self, request, response):
+        self.hung_up.add(request.user)
         bye = self.request("BYE", request.user, request.call_id, request.cseq + 1)
         bye.start_line = f"BYE {uri_in(response.get('Contact'))} SIP/2.0"
         bye.set("To", response.get("To"))
@@ -153,7 +154,7 @@ class KillMinusNine(InteropTest):
         say(f"{CYCLES} cycles, seed {SEED}")
         users = {CALLEE: "pw"} | {f"c{cycle}n{n}": "pw" for cycle in range(CYCLES) for n in range(CALLERS)}
         server = Ahoyd(users=users, options=["--no-rate-limits"])
-        registered, answered, attempted, db, port = set(), set(), set(), server.db, server.port
+        registered, answered, attempted, hung_up, db, port = set(), set(), set(), set(), server.db, server.port
         for cycle in range(CYCLES):
             load = Load(server, [u for u in users if u.startswith(f"c{cycle}n")])
             try:
@@ -163,13 +164,14 @@ class KillMinusNine(InteropTest):
             registered |= load.registered
             answered |= load.answered
             attempted |= load.attempted
+            hung_up |= load.hung_up
             calls = f"{len(load.answered)} of {len(load.attempted)} calls answered"
             say(f"cycle {cycle + 1}: {len(load.registered)} registered, {calls}, killed")
             self.assertGreater(len(load.registered), 1, "the load did nothing")
             passwords = server.passwords
             server = Ahoyd(db=db, port=port, options=["--no-rate-limits"])
             server.passwords = passwords
-            self.check(server, registered, answered, attempted)
+            self.check(server, registered, answered, attempted, hung_up)
         server.stop()
 
     def load_and_kill(self, server, load, seconds):
@@ -184,7 +186,7 @@ class KillMinusNine(InteropTest):
         load.run(max(0.0, seconds - (time.monotonic() - started)))
         server.kill()
 
-    def check(self, server, registered, answered, attempted):
+    def check(self, server, registered, answered, attempted, hung_up):
         listed = {user_of(r["user"]) for r in server.registrations()}
         self.assertEqual(registered - listed, set(), "acknowledged registrations are missing")
         counts = {}
@@ -196,6 +198,8 @@ class KillMinusNine(InteropTest):
             if caller not in answered:
                 continue
             self.assertIsNotNone(record["answered"], record)
+            if caller not in hung_up:
+                self.assertTrue(record["cut_off"], record)
         self.assertEqual({u: n for u, n in counts.items() if n > 1}, {}, "attempts with more than one record")
         self.assertEqual(answered - set(counts), set(), "answered calls without a record")
         cut_off = sum(record["cut_off"] for record in server.cdr())

@@ -87,6 +87,32 @@ class LinphonePhone(InteropTest):
                     self.assertEqual((record["from"], record["to"], record["ended_by"]), ("112", "111", "callee"))
                     server.check_ladder("INVITE", "BYE")
 
+    def test_texts_and_keys(self):
+        """MESSAGE both ways; keys by RFC 4733 both ways."""
+        with Ahoyd(users=("111", "112")) as server, Linphone(server.account("111")) as phone:
+            server.wait_registered("111")
+            with Ahoy("answer", server.account("112"), options=["--calls", 1]) as other:
+                server.wait_registered("112")
+                phone.text("112", "ahoy from linphone")
+                message = other.wait_event("message")
+                self.assertEqual(message["text"], "ahoy from linphone")
+                with Ahoy("message", server.account("112"), "111", "ahoy there") as sending:
+                    sending.expect_exit(0)
+                phone.wait_for_log("ahoy there")
+                phone.dial("112")
+                phone.wait_answered()
+                other.wait_event("answered")
+                phone.press("19#")
+                time.sleep(0.5)
+                phone.hang_up()
+                other.expect_exit(0)
+            self.assertEqual("".join(e["digit"] for e in other.events("dtmf") if e["direction"] == "in"), "19#")
+            with Ahoy("call", server.account("112"), "111", options=["--dtmf", "5*0"]) as caller:
+                caller.expect_exit(0)
+            phone.wait_closed(count=2)
+            self.assertEqual(phone.pressed(), "5*0")
+            self.assertEqual([r["ended_by"] for r in server.wait_cdr(2)], ["caller", "caller"])
+
 
 if __name__ == "__main__":
     main()

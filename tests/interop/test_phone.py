@@ -325,6 +325,74 @@ class Answering(PhoneTest):
             far.nothing(lambda m: m.method == "BYE", 0.5)
 
 
+class Registering(PhoneTest):
+    """Against a registrar that says what the test wants it to."""
+
+    def register(self, registrar, *options):
+        return Ahoy("register", Account("bob", "", registrar.host, registrar.port), options=options)
+
+    def grant(self, registrar, expires, seconds=None):
+        """Answers the next REGISTER, which asks for `expires`, and grants `seconds`."""
+        request, source = registrar.request("REGISTER", within=10.0)
+        self.assertEqual(request.get("Expires"), str(expires))
+        granted = expires if seconds is None else seconds
+        contact = [] if granted == 0 else [("Contact", f"{request.get('Contact')};expires={granted}")]
+        registrar.send(response_to(request, 200, "OK", "t", contact), source)
+        return request
+
+    def test_refresh(self):
+        """What was granted is refreshed before it ends, in the same registration; SIGINT removes it."""
+        with Endpoint() as registrar, self.register(registrar) as phone:
+            first = self.grant(registrar, 3600, 4)
+            started = time.monotonic()
+            again = self.grant(registrar, 3600, 4)
+            self.assertTrue(1.0 < time.monotonic() - started < 4.0)
+            self.assertEqual((again.call_id, again.cseq), (first.call_id, first.cseq + 1))
+            phone.wait_event("registered", count=2)
+            phone.send_signal(2)
+            self.grant(registrar, 0)
+            phone.expect_exit(0)
+            self.assertEqual([e["expires_s"] for e in phone.events("registered")], [4, 4])
+            self.assertEqual(len(phone.events("unregistered")), 1)
+
+    def test_an_outage_is_ridden_out(self):
+        """A refresh that is refused for a while is an error, not the end; one that is refused for good ends it."""
+        with Endpoint() as registrar, self.register(registrar) as phone:
+            self.grant(registrar, 3600, 2)
+            request, source = registrar.request("REGISTER")
+            registrar.send(response_to(request, 500, "Trouble", "t"), source)
+            phone.wait_event("error")
+            request, source = registrar.request("REGISTER", within=15.0)
+            registrar.send(response_to(request, 200, "OK", "t", [("Contact", f"{request.get('Contact')};expires=2")]), source)
+            phone.wait_event("registered", count=2)
+            request, source = registrar.request("REGISTER")
+            registrar.send(response_to(request, 403, "Forbidden", "t"), source)
+            phone.expect_exit(13)
+
+    def test_remove(self):
+        """--expires 0 removes the binding and is done."""
+        with Endpoint() as registrar, self.register(registrar, "--expires", 0) as phone:
+            self.grant(registrar, 0)
+            phone.expect_exit(0)
+            self.assertEqual(len(phone.events("unregistered")), 1)
+
+    def test_while_registered(self):
+        """`register` takes no calls (480), answers OPTIONS, tells texts."""
+        local = free_port()
+        account = "127.0.0.1"
+        with Endpoint() as registrar, Caller(local) as far:
+            with Ahoy("register", Account("bob", "", account, registrar.port), local=f"127.0.0.1:{local}") as phone:
+                self.grant(registrar, 3600)
+                phone.wait_event("registered")
+                far.ask("INVITE", 480, sdp(4000))
+                far.ask("OPTIONS", 200)
+                far.ask("MESSAGE", 200, "hello", kind="text/plain")
+                self.assertEqual(phone.wait_event("message")["text"], "hello")
+                phone.send_signal(15)
+                self.grant(registrar, 0)
+                phone.expect_exit(0)
+
+
 class Calling(PhoneTest):
     def account(self, far):
         return Account("bob", "", far.host, far.port)
@@ -353,6 +421,24 @@ class Calling(PhoneTest):
                     self.assertEqual(len(phone.events("early_media")), 1)
                     self.assertEqual(len(phone.events("media")), 1)
                     self.assertEqual(phone.events("quality")[0]["packets"], 50)
+
+    def test_sound_before_the_answer(self):
+        """Who offers must hear at once (RFC 3264 5.1): what comes before the 200 is heard with it; a stranger's is not."""
+        with Endpoint() as far, Media() as media, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            self.port = far.port
+            stranger.bind(("127.0.0.9", 0))
+            with Ahoy("call", self.account(far), "alice", options=["--hangup-after", 0.5]) as phone:
+                invite, source = far.request("INVITE")
+                stranger.sendto(struct.pack("!BBHII", 0x80, 0, 1, 1, 1) + b"\x10" * 160, media_of(invite))
+                media.say(media_of(invite), 10)
+                far.send(self.ok(invite, sdp(media.port, "0")), source)
+                far.request("ACK")
+                media.say(media_of(invite), 5)
+                bye, source = far.request("BYE")
+                far.send(response_to(bye, 200, "OK"), source)
+                phone.expect_exit(0)
+                (quality,) = phone.events("quality")
+                self.assertEqual((quality["packets"], quality["lost"]), (15, 0))
 
     def test_the_answer_is_of_no_use(self):
         """A 200 without a codec of ours is ACKed and ended with BYE; the exit code says that it was refused."""

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""sipp as phones on ahoyd: its built-in uas is called, our scenarios call, hold, give up, and lose every tenth message."""
+"""sipp as phones on ahoyd: its built-in uas is called, our scenarios call, hold and give up, and `ahoy` talks to them."""
 
 import json
-import time
 
-from ahoy_interop import Ahoyd, InteropTest, Sipp, free_port, main, say
+from ahoy_interop import Ahoy, Ahoyd, InteropTest, Sipp, free_port, main, say
 
 # sipp 3.6 ends as soon as one of several challenges is no MD5.
 DIGEST = "MD5"
@@ -133,22 +132,51 @@ class SippPhones(InteropTest):
                 self.assertEqual(len({m.encode() for m in copies}), 1)
             self.check_record(*server.wait_cdr(1))
 
-    def test_hundred_calls_with_loss(self):
-        """100 calls while both ends lose every tenth message that they send or get: all complete, one record each."""
+    def test_offerless_call(self):
+        """An INVITE without a description: the called `ahoy` offers in its 200, the ACK answers, and its tone comes back to it."""
+        with self.server() as server:
+            with Ahoy("answer", server.account("112"), plays_hz=700, records=True, options=["--calls", 1]) as callee:
+                server.wait_registered("112")
+                with self.caller(server, "offerless", hold_ms=3000, echoes=True) as uac:
+                    uac.finish()
+                callee.expect_exit(0)
+            self.assert_tone(callee.heard(700), 2.8, -15.0)
+            (record,) = server.wait_cdr(1)
+            self.check_record(record)
+            self.assert_media(record, 2.8, "PCMU")
+            server.check_ladder("401", "180", "200 OK (sdp", "ACK (sdp PCMU)", "BYE")
+
+    def test_early_media(self):
+        """A called phone plays a tone from its 183 on: the caller hears it for the two seconds before the answer, and after it."""
         with self.server() as server:
             port = self.register(server)
-            started = time.monotonic()
-            with self.called(server, "uas", port, calls=100, lost=10, timeout_s=90) as uas:
-                with self.caller(server, "call", calls=100, rate=25, lost=10, hold_ms=300, timeout_s=90) as uac:
-                    uac.finish(95)
-                    server.wait_idle(45)
-                    uas.finish(95)
-            say(f"100 calls in {time.monotonic() - started:.1f} s")
-            records = server.wait_cdr(100)
-            for record in records:
-                self.assertEqual((record["code"], record["ended_by"]), (200, "caller"), record)
-                self.assertIsNotNone(record["answered"], record)
-            self.assertEqual(len({r["id"] for r in records}), 100)
+            with self.called(server, "early", port, plays_hz=700) as uas:
+                options = ["--hangup-after", 1]
+                with Ahoy("call", server.account("111"), "112", records=True, options=options) as caller:
+                    caller.wait_event("early_media")
+                    self.assertEqual(caller.events("answered"), [])
+                    (call,) = server.calls()
+                    self.assertEqual((call["to"], call["answered"]), ("112", None))
+                    caller.expect_exit(0)
+                uas.finish()
+            self.assert_tone(caller.heard(700), 3.0, -15.0)
+            self.assertEqual(caller.events("answered")[0]["code"], 200)
+            (record,) = server.wait_cdr(1)
+            self.check_record(record)
+            self.assertEqual(record["codec"], "PCMU")
+            server.check_ladder("183", "200", "ACK", "BYE")
+
+    def test_info_crosses(self):
+        """A key by INFO reaches the called `ahoy`; what it does not know is refused with 415, which comes back; the call stays up."""
+        with self.server() as server:
+            with Ahoy("answer", server.account("112"), options=["--calls", 1]) as callee:
+                server.wait_registered("112")
+                with self.caller(server, "info") as uac:
+                    uac.finish()
+                callee.expect_exit(0)
+            self.assertEqual([e["digit"] for e in callee.events("dtmf")], ["5"])
+            self.check_record(*server.wait_cdr(1))
+            server.check_ladder("INFO", "415", "BYE")
 
 
 if __name__ == "__main__":

@@ -127,6 +127,39 @@ static void an_empty_map_owns_no_memory_and_can_be_used_again_after_fini(void **
 	test_env_fini(&te);
 }
 
+static void a_trim_keeps_every_node_and_their_order(void **state)
+{
+	static thing things[THINGS];
+	test_env te;
+	ahoy_map map;
+	size_t grown;
+
+	(void)state;
+	test_env_init(&te, 1);
+	ahoy_map_init(&map, &te.env);
+	ahoy_map_trim(&map);
+	for (int i = 0; i < THINGS; i++) {
+		things[i].key = i;
+		assert_ok(ahoy_map_add(&map, &things[i].node, (uint64_t)i % HASHES, &things[i]));
+	}
+	grown = map.bucket_count;
+	ahoy_map_trim(&map);
+	assert_int_equal(map.bucket_count, grown);
+	for (int i = 0; i < THINGS - 60; i++)
+		ahoy_map_remove(&map, &things[i].node);
+	test_env_fail_at(&te, 1);
+	ahoy_map_trim(&map);
+	assert_int_equal(map.bucket_count, grown); /* no memory for the smaller one: it stays as it is */
+	test_env_fail_at(&te, 0);
+	ahoy_map_trim(&map);
+	assert_true(map.bucket_count < grown);
+	assert_int_equal(map.count, 60);
+	for (uint64_t hash = 0; hash < HASHES; hash++)
+		check_order(&map, things, hash);
+	ahoy_map_fini(&map);
+	test_env_fini(&te);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +167,7 @@ int main(void)
 		cmocka_unit_test(equal_hashes_stay_newest_first_through_growth_and_removal),
 		cmocka_unit_test(without_memory_only_the_very_first_add_fails),
 		cmocka_unit_test(an_empty_map_owns_no_memory_and_can_be_used_again_after_fini),
+		cmocka_unit_test(a_trim_keeps_every_node_and_their_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

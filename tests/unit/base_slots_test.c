@@ -203,6 +203,113 @@ static void a_generation_that_wraps_never_becomes_0(void **state)
 	test_env_fini(&te);
 }
 
+enum {
+	MANY = 1000
+};
+
+static void a_trim_gives_empty_chunks_back_and_old_ids_stay_stale(void **state)
+{
+	static ahoy_id old[MANY], ids[MANY];
+	static thing *kept[MANY];
+	test_env te;
+	ahoy_slots slots;
+	size_t full;
+
+	(void)state;
+	test_env_init(&te, 1);
+	ahoy_slots_init(&slots, &te.env, sizeof(thing), MANY);
+	assert_false(ahoy_slots_trim(&slots));
+	for (size_t i = 0; i < MANY; i++)
+		assert_non_null(ahoy_slots_add(&slots, &old[i], NULL));
+	full = te.live_blocks;
+	assert_false(ahoy_slots_trim(&slots)); /* all are in use */
+	/* One object in every 200th slot stays where it is: three chunks of four go. */
+	for (size_t i = 0; i < MANY; i++) {
+		kept[i] = ahoy_slots_get(&slots, old[i]);
+		kept[i]->value = i;
+		if (i % 200)
+			ahoy_slots_remove(&slots, old[i]);
+	}
+	assert_true(ahoy_slots_trim(&slots));
+	assert_true(te.live_blocks < full / 2);
+	for (size_t i = 0; i < MANY; i++) {
+		if (i % 200) {
+			assert_null(ahoy_slots_get(&slots, old[i]));
+			continue;
+		}
+		assert_ptr_equal(ahoy_slots_get(&slots, old[i]), kept[i]);
+		assert_int_equal(kept[i]->value, i);
+	}
+	/* The gaps are filled again, with ids that were never given out. */
+	for (size_t i = slots.count; i < MANY; i++) {
+		thing *t = ahoy_slots_add(&slots, &ids[i], NULL);
+
+		assert_non_null(t);
+		assert_int_equal(t->value, 0);
+		for (size_t j = 0; j < MANY; j++)
+			assert_true(ids[i] != old[j]);
+	}
+	assert_int_equal(te.live_blocks, full);
+	for (size_t i = 0; i < MANY; i++)
+		assert_int_equal(ahoy_slots_get(&slots, old[i]) != NULL, i % 200 == 0);
+	ahoy_slots_fini(&slots);
+	test_env_fini(&te);
+}
+
+static void walking_passes_over_what_a_trim_gave_back(void **state)
+{
+	test_env te;
+	ahoy_slots slots;
+	ahoy_id ids[300], id;
+	uint64_t cursor = 0;
+
+	(void)state;
+	test_env_init(&te, 1);
+	ahoy_slots_init(&slots, &te.env, sizeof(thing), 300);
+	for (size_t i = 0; i < 300; i++)
+		assert_non_null(ahoy_slots_add(&slots, &ids[i], NULL));
+	for (size_t i = 0; i < 299; i++)
+		ahoy_slots_remove(&slots, ids[i]);
+	assert_true(ahoy_slots_trim(&slots));
+	assert_non_null(ahoy_slots_next(&slots, &cursor, &id));
+	assert_int_equal(id, ids[299]);
+	assert_null(ahoy_slots_next(&slots, &cursor, &id));
+	/* A table that is quite empty owns the list of its chunks alone. */
+	ahoy_slots_remove(&slots, ids[299]);
+	assert_true(ahoy_slots_trim(&slots));
+	assert_int_equal(te.live_blocks, 1);
+	assert_non_null(ahoy_slots_add(&slots, &id, NULL));
+	ahoy_slots_fini(&slots);
+	test_env_fini(&te);
+}
+
+static void without_memory_a_gap_is_not_filled_and_nothing_is_lost(void **state)
+{
+	test_env te;
+	ahoy_slots slots;
+	ahoy_id ids[192], id;
+	bool full;
+
+	(void)state;
+	test_env_init(&te, 1);
+	ahoy_slots_init(&slots, &te.env, sizeof(thing), 1000);
+	for (size_t i = 0; i < 192; i++)
+		assert_non_null(ahoy_slots_add(&slots, &ids[i], NULL));
+	for (size_t i = 0; i < 128; i++)
+		ahoy_slots_remove(&slots, ids[i]);
+	assert_true(ahoy_slots_trim(&slots));
+	te.fail_onwards = true;
+	test_env_fail_at(&te, 1);
+	assert_null(ahoy_slots_add(&slots, &id, &full));
+	assert_false(full);
+	test_env_fail_at(&te, 0);
+	assert_non_null(ahoy_slots_add(&slots, &id, &full));
+	assert_int_equal((uint32_t)id, 1);
+	assert_non_null(ahoy_slots_get(&slots, ids[191]));
+	ahoy_slots_fini(&slots);
+	test_env_fini(&te);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +320,9 @@ int main(void)
 		cmocka_unit_test(walking_meets_each_object_once_also_when_it_is_removed_then),
 		cmocka_unit_test(without_memory_nothing_is_added_and_nothing_is_lost),
 		cmocka_unit_test(a_generation_that_wraps_never_becomes_0),
+		cmocka_unit_test(a_trim_gives_empty_chunks_back_and_old_ids_stay_stale),
+		cmocka_unit_test(walking_passes_over_what_a_trim_gave_back),
+		cmocka_unit_test(without_memory_a_gap_is_not_filled_and_nothing_is_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* os/dns, against a name server of the test's own on the loopback: it answers from a table, by the letters before the first dot. */
+/* os/dns, against a name server of the test's own on the loopback: it answers from a table, by the letters before the
+ * first dot. */
 #include "os/dns.h"
 
 #include <stdio.h>
@@ -190,7 +191,10 @@ static void an_address_is_its_own_answer_and_nonsense_is_asked_nobody(void **sta
 		const char *name;
 		int family, err;
 	} table[] = {
-		{"192.0.2.1", 0, 0}, {"192.0.2.1", 6, AHOY_ENOTFOUND}, {"[2001:db8::1]", 6, 0}, {"", 0, AHOY_ENOTFOUND},
+		{"192.0.2.1", 0, 0},
+		{"192.0.2.1", 6, AHOY_ENOTFOUND},
+		{"[2001:db8::1]", 6, 0},
+		{"", 0, AHOY_ENOTFOUND},
 	};
 	fixture *f = *state;
 	char big[300];
@@ -208,14 +212,40 @@ static void an_address_is_its_own_answer_and_nonsense_is_asked_nobody(void **sta
 	assert_int_equal(f->queries, 0);
 }
 
-static void localhost_is_found_without_a_server(void **state)
+static void rfc6761_6_3_localhost_is_the_loopback_and_nobody_is_asked(void **state)
+{
+	static const struct {
+		const char *name;
+		int family;
+		size_t count;
+		int first;
+	} table[] = {
+		{"localhost", 4, 1, 4},
+		{"localhost", 6, 1, 6},
+		{"LocalHost.", 0, 2, 4},
+		{"phone.localhost", 6, 1, 6},
+	};
+	fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		look_up(f, table[i].name, table[i].family);
+		assert_ok(f->err);
+		assert_int_equal(f->count, table[i].count);
+		assert_int_equal(f->addresses[0].family, table[i].first);
+		assert_true(ahoy_addr_is_loopback(&f->addresses[0]));
+	}
+	assert_int_equal(f->queries, 0);
+}
+
+static void a_name_that_only_looks_like_localhost_is_asked_for_like_others(void **state)
 {
 	fixture *f = *state;
 
-	look_up(f, "localhost", 4);
-	assert_ok(f->err);
-	assert_true(ahoy_addr_is_loopback(&f->addresses[0]));
-	assert_int_equal(f->queries, 0);
+	look_up(f, "nlocalhost.example", 4);
+	assert_err(f->err, AHOY_ENOTFOUND);
+	look_up(f, "notlocalhost.", 4);
+	assert_err(f->err, AHOY_ENOTFOUND);
+	assert_true(f->queries > 1);
 }
 
 static void a_look_up_given_up_is_never_answered(void **state)
@@ -236,7 +266,8 @@ int main(void)
 		TEST(more_addresses_than_the_bound_are_left_out),
 		TEST(a_name_that_is_not_there_and_a_server_that_refuses_are_told_apart),
 		TEST(an_address_is_its_own_answer_and_nonsense_is_asked_nobody),
-		TEST(localhost_is_found_without_a_server),
+		TEST(rfc6761_6_3_localhost_is_the_loopback_and_nobody_is_asked),
+		TEST(a_name_that_only_looks_like_localhost_is_asked_for_like_others),
 		TEST(a_look_up_given_up_is_never_answered),
 	};
 

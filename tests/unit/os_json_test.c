@@ -19,7 +19,7 @@ static void texts_are_quoted_and_made_valid(void **state)
 		{{"\xc2\x9b", 2}, "\"\\u009b\""},
 		{{"\xff", 1}, "\"\xef\xbf\xbd\""},
 		{{"\xc3", 1}, "\"\xef\xbf\xbd\""},
-		{{"\xc0\xaf", 2}, "\"\xef\xbf\xbd\xef\xbf\xbd\""},		    /* overlong */
+		{{"\xc0\xaf", 2}, "\"\xef\xbf\xbd\xef\xbf\xbd\""},		   /* overlong */
 		{{"\xed\xa0\x80", 3}, "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""}, /* surrogate */
 		{{"\xf4\x90\x80\x80", 4}, "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
 	};
@@ -73,8 +73,10 @@ static void an_object_has_its_members_in_order(void **state)
 	ahoy_json_u64(&inner, "q", 0);
 	ahoy_json_close(&inner);
 	ahoy_json_close(&j);
-	assert_slice(ahoy_buf_slice(&b), "{\"s\":\"x\",\"n\":18446744073709551615,\"b\":false,\"never\":null,"
-					 "\"t\":\"1970-01-01T00:00:01.000Z\",\"ms\":1.005,\"a\":[\"1\",\"\\\"\"],\"e\":[],\"o\":{},\"p\":{\"q\":0}}");
+	assert_slice(
+		ahoy_buf_slice(&b),
+		"{\"s\":\"x\",\"n\":18446744073709551615,\"b\":false,\"never\":null,"
+		"\"t\":\"1970-01-01T00:00:01.000Z\",\"ms\":1.005,\"a\":[\"1\",\"\\\"\"],\"e\":[],\"o\":{},\"p\":{\"q\":0}}");
 }
 
 int main(void)

@@ -1,4 +1,5 @@
-/* os/line_server: the control socket. The client is a plain socket in the same thread, so nothing blocks that is longer than a socket's buffer. */
+/* os/line_server: the control socket. The client is a plain socket in the same thread, so nothing blocks that is longer
+ * than a socket's buffer. */
 #include "os/line_server.h"
 
 #include <fcntl.h>
@@ -301,7 +302,7 @@ static void a_path_longer_than_a_sockets_address_works_too(void **state)
 {
 	fixture *f = *state;
 	ahoy_line_handler handler = handler_of(f);
-	char why[AHOY_LINE_WHY], directory[200], path[300], name[150];
+	char why[AHOY_LINE_WHY], directory[300], path[400], name[150];
 	ahoy_line_server *server;
 	int fd;
 

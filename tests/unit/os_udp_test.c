@@ -285,14 +285,15 @@ static void each_listener_up_to_the_bound_has_its_number(void **state)
 	assert_int_equal(id, 0);
 }
 
-/* ---- the driver: a machine that answers each datagram, sends when its time comes, and learns that a stream cannot be had ---- */
+/* ---- the driver: a machine that answers each datagram, sends when its time comes, and learns that a stream cannot be
+ * had ---- */
 
 typedef struct {
 	ahoy_loop *loop;
 	ahoy_driver *driver;
 	ahoy_flow to;
 	ahoy_time next;
-	int sends;	/* wanted at the next drain */
+	int sends; /* wanted at the next drain */
 	int received, failed, expired;
 	bool stream;
 } machine;

@@ -44,7 +44,9 @@ static void a_json_record_is_one_object(void **state)
 	(void)state;
 	logged(true, AHOY_S("7"), "say \"ahoy\"\n", line, sizeof line);
 	assert_memory_equal(line, "{\"time\":\"", 9);
-	assert_string_equal(line + 33, "\",\"level\":\"warn\",\"area\":\"test\",\"id\":\"7\",\"text\":\"say \\\"ahoy\\\"\\u000a\"}\n");
+	assert_string_equal(
+		line + 33,
+		"\",\"level\":\"warn\",\"area\":\"test\",\"id\":\"7\",\"text\":\"say \\\"ahoy\\\"\\u000a\"}\n");
 }
 
 static void the_longest_record_is_whole(void **state)

@@ -48,12 +48,12 @@ static void the_first_line_of_the_file_is_the_password(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		ahoy_buf why = ahoy_buf_over(text, sizeof text);
-		ahoy_password p;
+		ahoy_phone_password p;
 
 		write_file(rows[i].file);
-		assert_ok(ahoy_password_get(path, "sip:1@h", &p, &why));
+		assert_ok(ahoy_phone_password_get(path, "sip:1@h", &p, &why));
 		assert_slice(ahoy_slice_make(p.text, p.len), rows[i].password);
-		ahoy_password_wipe(&p);
+		ahoy_phone_password_wipe(&p);
 		assert_int_equal(p.len, 0);
 		assert_int_equal(p.text[0], 0);
 	}
@@ -62,34 +62,34 @@ static void the_first_line_of_the_file_is_the_password(void **state)
 static void a_file_without_a_password_is_refused_with_a_line(void **state)
 {
 	ahoy_buf why = ahoy_buf_over(text, sizeof text);
-	ahoy_password p;
+	ahoy_phone_password p;
 	FILE *file;
 
 	(void)state;
-	assert_err(ahoy_password_get("/nonexistent/file", "sip:1@h", &p, &why), AHOY_EIO);
+	assert_err(ahoy_phone_password_get("/nonexistent/file", "sip:1@h", &p, &why), AHOY_EIO);
 	assert_non_null(strstr(ahoy_buf_cstr(&why), "/nonexistent/file: cannot be read: No such file"));
 	write_file("\nsecret\n");
 	why = ahoy_buf_over(text, sizeof text);
-	assert_err(ahoy_password_get(path, "sip:1@h", &p, &why), AHOY_EIO);
+	assert_err(ahoy_phone_password_get(path, "sip:1@h", &p, &why), AHOY_EIO);
 	assert_non_null(strstr(ahoy_buf_cstr(&why), "first line is empty"));
 	file = fopen(path, "w");
 	for (int i = 0; i < AHOY_PHONE_PASSWORD + 1; i++)
 		fputc('x', file);
 	fclose(file);
-	assert_err(ahoy_password_get(path, "sip:1@h", &p, &why), AHOY_ETOOBIG);
+	assert_err(ahoy_phone_password_get(path, "sip:1@h", &p, &why), AHOY_ETOOBIG);
 	assert_int_equal(p.len, 0);
 }
 
 static void the_environment_gives_it_and_forgets_it(void **state)
 {
 	ahoy_buf why = ahoy_buf_over(text, sizeof text);
-	ahoy_password p;
+	ahoy_phone_password p;
 	char *value;
 
 	(void)state;
 	setenv("AHOY_PASSWORD", "from env", 1);
 	value = getenv("AHOY_PASSWORD");
-	assert_ok(ahoy_password_get(NULL, "sip:1@h", &p, &why));
+	assert_ok(ahoy_phone_password_get(NULL, "sip:1@h", &p, &why));
 	assert_slice(ahoy_slice_make(p.text, p.len), "from env");
 	assert_null(getenv("AHOY_PASSWORD"));
 	assert_int_equal(value[0], 0);
@@ -98,12 +98,12 @@ static void the_environment_gives_it_and_forgets_it(void **state)
 static void the_file_goes_before_the_environment(void **state)
 {
 	ahoy_buf why = ahoy_buf_over(text, sizeof text);
-	ahoy_password p;
+	ahoy_phone_password p;
 
 	(void)state;
 	setenv("AHOY_PASSWORD", "from env", 1);
 	write_file("from file\n");
-	assert_ok(ahoy_password_get(path, "sip:1@h", &p, &why));
+	assert_ok(ahoy_phone_password_get(path, "sip:1@h", &p, &why));
 	assert_slice(ahoy_slice_make(p.text, p.len), "from file");
 	unsetenv("AHOY_PASSWORD");
 }

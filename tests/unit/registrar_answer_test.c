@@ -28,7 +28,12 @@ static void fixture_fini(fixture *f)
 
 static void load(fixture *f, const char *contact, unsigned q_milli, const char *instance, uint64_t remain_ms)
 {
-	ahoy_binding binding = {.contact = ahoy_slice_of(contact), .call_id = AHOY_S("c"), .q_milli = (uint16_t)q_milli, .flow = flow_of("192.0.2.9:5060"), .instance = ahoy_slice_of(instance), .expires_utc_ms = 1289690940000u + remain_ms};
+	ahoy_binding binding = {.contact = ahoy_slice_of(contact),
+				.call_id = AHOY_S("c"),
+				.q_milli = (uint16_t)q_milli,
+				.flow = flow_of("192.0.2.9:5060"),
+				.instance = ahoy_slice_of(instance),
+				.expires_utc_ms = 1289690940000u + remain_ms};
 
 	assert_ok(ahoy_registrar_load(f->reg, T0, AHOY_S("115"), &binding));
 }

@@ -20,12 +20,21 @@ static ahoy_user_record record_of(const char *name, const char *realm, const cha
 	ahoy_user_record record = {.found = true};
 	char hex[AHOY_DIGEST_HEX];
 
-	memcpy(record.ha1_md5, hex, ahoy_digest_ha1(AHOY_DIGEST_MD5, ahoy_slice_of(name), ahoy_slice_of(realm), ahoy_slice_of(password), hex));
-	memcpy(record.ha1_sha256, hex, ahoy_digest_ha1(AHOY_DIGEST_SHA256, ahoy_slice_of(name), ahoy_slice_of(realm), ahoy_slice_of(password), hex));
+	memcpy(record.ha1_md5, hex,
+	       ahoy_digest_ha1(AHOY_DIGEST_MD5, ahoy_slice_of(name), ahoy_slice_of(realm), ahoy_slice_of(password),
+			       hex));
+	memcpy(record.ha1_sha256, hex,
+	       ahoy_digest_ha1(AHOY_DIGEST_SHA256, ahoy_slice_of(name), ahoy_slice_of(realm), ahoy_slice_of(password),
+			       hex));
 	return record;
 }
 
-static const ahoy_auth_config both = {.realm = {"ltsip.cn", 8}, .worker = 4, .start_number = 99, .algorithms = {AHOY_DIGEST_SHA256, AHOY_DIGEST_MD5}, .algorithm_count = 2, .max_nonces = 64};
+static const ahoy_auth_config both = {.realm = {"ltsip.cn", 8},
+				      .worker = 4,
+				      .start_number = 99,
+				      .algorithms = {AHOY_DIGEST_SHA256, AHOY_DIGEST_MD5},
+				      .algorithm_count = 2,
+				      .max_nonces = 64};
 
 static void fixture_init(fixture *f, const ahoy_auth_config *config)
 {
@@ -67,7 +76,15 @@ static ahoy_digest_challenge challenge_for(fixture *f, ahoy_time now, ahoy_diges
 /* What a phone would answer; "uri" is request_make's. */
 static ahoy_digest_credentials answer_to(const ahoy_digest_challenge *challenge, const char *username, uint32_t nc)
 {
-	return (ahoy_digest_credentials){.username = ahoy_slice_of(username), .realm = challenge->realm, .nonce = challenge->nonce, .uri = AHOY_S("sip:example.org"), .cnonce = AHOY_S("c0ffee"), .algorithm = challenge->algorithm, .has_algorithm = true, .qop = nc ? AHOY_DIGEST_QOP_AUTH : 0, .nc = nc};
+	return (ahoy_digest_credentials){.username = ahoy_slice_of(username),
+					 .realm = challenge->realm,
+					 .nonce = challenge->nonce,
+					 .uri = AHOY_S("sip:example.org"),
+					 .cnonce = AHOY_S("c0ffee"),
+					 .algorithm = challenge->algorithm,
+					 .has_algorithm = true,
+					 .qop = nc ? AHOY_DIGEST_QOP_AUTH : 0,
+					 .nc = nc};
 }
 
 /* The Authorization line for these credentials with this password. */
@@ -89,7 +106,8 @@ static void put_authorization(ahoy_buf *b, const ahoy_digest_credentials *plain,
 	ahoy_buf_str(b, "\r\n");
 }
 
-static ahoy_auth_outcome check_lines(fixture *f, ahoy_time now, const char *method, const char *user, const char *lines, const ahoy_user_record *record)
+static ahoy_auth_outcome check_lines(fixture *f, ahoy_time now, const char *method, const char *user, const char *lines,
+				     const ahoy_user_record *record)
 {
 	request_make(&f->r, method, user, "call@test", 1, lines);
 	memset(&f->verdict, 0xee, sizeof f->verdict);
@@ -120,7 +138,8 @@ static void rfc8760_2_each_algorithm_has_its_line_in_the_order_of_the_offer(void
 	sha = ahoy_slice_search(ahoy_buf_slice(&b), AHOY_S("algorithm=SHA-256"));
 	md5 = ahoy_slice_search(ahoy_buf_slice(&b), AHOY_S("algorithm=MD5"));
 	assert_true(sha < md5 && md5 < b.len);
-	assert_true(ahoy_slice_search(ahoy_buf_slice(&b), AHOY_S("stale=true")) < sha || ahoy_slice_search(ahoy_buf_slice(&b), AHOY_S("stale=true")) < md5);
+	assert_true(ahoy_slice_search(ahoy_buf_slice(&b), AHOY_S("stale=true")) < sha ||
+		    ahoy_slice_search(ahoy_buf_slice(&b), AHOY_S("stale=true")) < md5);
 	assert_true(ahoy_slice_search(ahoy_buf_slice(&b), AHOY_S("qop=\"auth\"")) < b.len);
 	assert_true(ahoy_slice_search(ahoy_buf_slice(&b), AHOY_S("auth-int")) == b.len);
 	fixture_fini(&f);
@@ -259,7 +278,13 @@ static void rfc7616_3_4_nc_that_does_not_rise_is_stale(void **state)
 	static const struct {
 		uint32_t nc;
 		ahoy_auth_outcome outcome;
-	} table[] = {{1, AHOY_AUTH_OK}, {1, AHOY_AUTH_STALE}, {2, AHOY_AUTH_OK}, {9, AHOY_AUTH_OK}, {3, AHOY_AUTH_STALE}, {0xffffffff, AHOY_AUTH_OK}, {0xffffffff, AHOY_AUTH_STALE}};
+	} table[] = {{1, AHOY_AUTH_OK},
+		     {1, AHOY_AUTH_STALE},
+		     {2, AHOY_AUTH_OK},
+		     {9, AHOY_AUTH_OK},
+		     {3, AHOY_AUTH_STALE},
+		     {0xffffffff, AHOY_AUTH_OK},
+		     {0xffffffff, AHOY_AUTH_STALE}};
 	ahoy_digest_challenge challenge;
 	fixture f;
 
@@ -331,7 +356,9 @@ static void what_a_right_response_is_refused_for(void **state)
 		credentials = answer_to(&challenge, "115", 1);
 		credentials.uri = ahoy_slice_of(table[i].digest_uri);
 		put_authorization(&b, &credentials, "115", PASSWORD, table[i].method);
-		snprintf(f.r.bytes, sizeof f.r.bytes, "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <%s>;tag=1\r\nTo: <%s>\r\nCall-ID: x\r\nCSeq: 1 %s\r\n%s\r\n",
+		snprintf(f.r.bytes, sizeof f.r.bytes,
+			 "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <%s>;tag=1\r\nTo: "
+			 "<%s>\r\nCall-ID: x\r\nCSeq: 1 %s\r\n%s\r\n",
 			 table[i].method, table[i].uri, table[i].from, table[i].to, table[i].method, ahoy_buf_cstr(&b));
 		request_parse(&f.r);
 		ahoy_auth_check(f.auth, T0, &f.r.msg, &f.user, &f.verdict);
@@ -402,17 +429,45 @@ static void hostile_authorizations(void **state)
 		{"Authorization: Basic MTE1OjEyMzQ1Ng==\r\n", AHOY_AUTH_CHALLENGE, AHOY_ENOTFOUND},
 		{"Authorization: Digest\r\n", AHOY_AUTH_REFUSED, AHOY_ESYNTAX},
 		{"Authorization: Digest username=\"115\r\n", AHOY_AUTH_REFUSED, AHOY_ESYNTAX},
-		{"Authorization: Digest username=\"115\",realm=\"other\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\"\r\n", AHOY_AUTH_CHALLENGE, AHOY_ENOTFOUND},
-		{"Authorization: Digest username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\"\r\n", AHOY_AUTH_CHALLENGE, 0},
-		{"Authorization: Digest username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"\"\r\n", AHOY_AUTH_CHALLENGE, 0},
-		{"Authorization: Digest username=\"\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\"\r\n", AHOY_AUTH_CHALLENGE, AHOY_ENOTFOUND},
-		{"Authorization: Digest username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\",algorithm=MD5-sess\r\n", AHOY_AUTH_CHALLENGE, AHOY_ENOTFOUND},
-		{"Authorization: Digest username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\",algorithm=SHA-512-256\r\n", AHOY_AUTH_CHALLENGE, AHOY_ENOTFOUND},
-		{"Authorization: Digest username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\",algorithm=ROT13\r\n", AHOY_AUTH_CHALLENGE, AHOY_ENOTFOUND},
-		{"Authorization: Digest username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\",qop=auth\r\n", AHOY_AUTH_REFUSED, 0},
-		{"Authorization: Digest username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\",qop=auth,nc=00000000,cnonce=\"c\"\r\n", AHOY_AUTH_REFUSED, 0},
-		{"Authorization: Digest username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\",qop=auth-int,nc=00000001,cnonce=\"c\"\r\n", AHOY_AUTH_CHALLENGE, 0},
-		{"Authorization: Digest username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\",qop=auth-xyz,nc=00000001,cnonce=\"c\"\r\n", AHOY_AUTH_CHALLENGE, 0},
+		{"Authorization: Digest "
+		 "username=\"115\",realm=\"other\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\"\r\n",
+		 AHOY_AUTH_CHALLENGE, AHOY_ENOTFOUND},
+		{"Authorization: Digest "
+		 "username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\"\r\n",
+		 AHOY_AUTH_CHALLENGE, 0},
+		{"Authorization: Digest "
+		 "username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"\"\r\n",
+		 AHOY_AUTH_CHALLENGE, 0},
+		{"Authorization: Digest "
+		 "username=\"\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\"\r\n",
+		 AHOY_AUTH_CHALLENGE, AHOY_ENOTFOUND},
+		{"Authorization: Digest "
+		 "username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\",algorithm="
+		 "MD5-sess\r\n",
+		 AHOY_AUTH_CHALLENGE, AHOY_ENOTFOUND},
+		{"Authorization: Digest "
+		 "username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\",algorithm="
+		 "SHA-512-256\r\n",
+		 AHOY_AUTH_CHALLENGE, AHOY_ENOTFOUND},
+		{"Authorization: Digest "
+		 "username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\",algorithm="
+		 "ROT13\r\n",
+		 AHOY_AUTH_CHALLENGE, AHOY_ENOTFOUND},
+		{"Authorization: Digest "
+		 "username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\",qop=auth\r\n",
+		 AHOY_AUTH_REFUSED, 0},
+		{"Authorization: Digest "
+		 "username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\",qop=auth,nc="
+		 "00000000,cnonce=\"c\"\r\n",
+		 AHOY_AUTH_REFUSED, 0},
+		{"Authorization: Digest "
+		 "username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\",qop=auth-int,"
+		 "nc=00000001,cnonce=\"c\"\r\n",
+		 AHOY_AUTH_CHALLENGE, 0},
+		{"Authorization: Digest "
+		 "username=\"115\",realm=\"ltsip.cn\",nonce=\"n\",uri=\"sip:example.org\",response=\"00\",qop=auth-xyz,"
+		 "nc=00000001,cnonce=\"c\"\r\n",
+		 AHOY_AUTH_CHALLENGE, 0},
 	};
 	char lines[2048];
 	ahoy_buf b;

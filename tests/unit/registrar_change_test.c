@@ -66,7 +66,8 @@ static const char *bound(fixture *f, ahoy_time now)
 	ahoy_buf b = ahoy_buf_over(text, sizeof text);
 
 	for (size_t i = 0; i < count; i++)
-		ahoy_buf_fmt(&b, "%s%.*s=%u", i ? " " : "", AHOY_P(found[i].contact), (unsigned)((found[i].expires_utc_ms - now / 1000) / 1000));
+		ahoy_buf_fmt(&b, "%s%.*s=%u", i ? " " : "", AHOY_P(found[i].contact),
+			     (unsigned)((found[i].expires_utc_ms - now / 1000) / 1000));
 	return ahoy_buf_cstr(&b);
 }
 
@@ -91,7 +92,8 @@ static void rfc3261_10_3_step_7_expires_of_the_contact_then_of_the_header_then_t
 		{"Contact: <sip:a@h>\r\nExpires: 10\r\n", 423, ""},
 		{"Contact: <sip:a@h>;expires=60\r\nExpires: 10\r\n", 200, "sip:a@h=60"},
 		{"Contact: <sip:a@h>;expires=0\r\n", 200, ""},
-		{"Contact: <sip:a@h>, <sip:b@h>;expires=120\r\nm: sip:c@h;expires=90\r\nExpires: 240\r\n", 200, "sip:a@h=240 sip:b@h=120 sip:c@h=90"},
+		{"Contact: <sip:a@h>, <sip:b@h>;expires=120\r\nm: sip:c@h;expires=90\r\nExpires: 240\r\n", 200,
+		 "sip:a@h=240 sip:b@h=120 sip:c@h=90"},
 	};
 	fixture f;
 
@@ -230,7 +232,9 @@ static void hostile_registers(void **state)
 		{"Contact: <sip:a@127.0.0.1>\r\n", 403},
 		{"Contact: <sip:a@255.255.255.255>\r\n", 403},
 		{"Contact: <sip:a@[ff02::1]>\r\n", 403},
-		{"Contact: <sip:1@h>, <sip:2@h>, <sip:3@h>, <sip:4@h>, <sip:5@h>, <sip:6@h>, <sip:7@h>, <sip:8@h>, <sip:9@h>, <sip:10@h>\r\n", 403},
+		{"Contact: <sip:1@h>, <sip:2@h>, <sip:3@h>, <sip:4@h>, <sip:5@h>, <sip:6@h>, <sip:7@h>, <sip:8@h>, "
+		 "<sip:9@h>, <sip:10@h>\r\n",
+		 403},
 	};
 	fixture f;
 
@@ -320,7 +324,9 @@ static void a_phone_behind_nat_replaces_its_binding_and_a_restarted_one_adds_its
 	(void)state;
 	fixture_init(&f);
 	put(&f, T0, "c", 1, "Contact: <sip:115@10.0.0.7:5060;rinstance=1>\r\nUser-Agent: first\r\n");
-	assert_int_equal(prepare(&f, T0, "c", 2, "203.0.113.5:61000", "Contact: <sip:115@10.0.0.7:5060;rinstance=1>\r\nUser-Agent: second\r\n"), 200);
+	assert_int_equal(prepare(&f, T0, "c", 2, "203.0.113.5:61000",
+				 "Contact: <sip:115@10.0.0.7:5060;rinstance=1>\r\nUser-Agent: second\r\n"),
+			 200);
 	assert_ok(ahoy_registrar_commit(f.reg, T0, f.change.id, true, NULL));
 	assert_int_equal(ahoy_registrar_lookup(f.reg, T0, AHOY_S("115"), found), 1);
 	assert_int_equal(found[0].flow.peer.port, 61000);
@@ -344,7 +350,10 @@ static void rfc5626_4_1_the_same_instance_replaces_its_binding(void **state)
 	/* An old request of the same phone that comes late is out of order all the same. */
 	assert_int_equal(put(&f, T0, "d", 1, "Contact: <sip:115@10.0.0.7:5060>;+sip.instance=\"<urn:uuid:1>\"\r\n"), 500);
 	/* One phone that names two ways in one request keeps both. */
-	assert_int_equal(put(&f, T0, "d", 2, "Contact: <sip:115@a>;+sip.instance=\"<urn:uuid:1>\", <sip:115@b>;+sip.instance=\"<urn:uuid:1>\"\r\n"), 200);
+	assert_int_equal(put(&f, T0, "d", 2,
+			     "Contact: <sip:115@a>;+sip.instance=\"<urn:uuid:1>\", "
+			     "<sip:115@b>;+sip.instance=\"<urn:uuid:1>\"\r\n"),
+			 200);
 	assert_string_equal(bound(&f, T0), "sip:115@a=3600 sip:115@b=3600 sip:115@10.0.0.9:5060=3600");
 	fixture_fini(&f);
 }
@@ -561,222 +570,6 @@ static void every_failing_allocation_is_answered_and_changes_nothing(void **stat
 	}
 }
 
-/* ---- against a model ---- */
-
-enum {
-	MODEL_USERS = 3,
-	MODEL_URIS = 6,
-	MODEL_CALLS = 3,
-	MODEL_STEPS = 20000
-};
-
-typedef struct {
-	bool bound;
-	unsigned call, cseq;
-	uint32_t expires_s; /* as granted */
-	ahoy_time expires_at;
-} model_binding;
-
-typedef struct {
-	model_binding at[MODEL_URIS];
-} model_set;
-
-typedef struct {
-	ahoy_id id;
-	unsigned user, number; /* number: in the order of preparing */
-	model_set set;
-} model_wait;
-
-typedef struct {
-	uint64_t random;
-	ahoy_time now;
-	model_set shown[MODEL_USERS];
-	unsigned shown_number[MODEL_USERS];
-	model_wait waits[64];
-	size_t wait_count;
-	unsigned number;
-	unsigned refused, changed, committed;
-} model;
-
-static unsigned pick(model *m, unsigned below)
-{
-	m->random = m->random * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)(m->random >> 33) % below;
-}
-
-/* The youngest set, visible or not. */
-static const model_set *model_base(const model *m, unsigned user, unsigned *waiting)
-{
-	const model_set *base = &m->shown[user];
-
-	*waiting = 0;
-	for (size_t i = 0; i < m->wait_count; i++)
-		if (m->waits[i].user == user) {
-			if (m->waits[i].number > m->shown_number[user])
-				base = &m->waits[i].set;
-			(*waiting)++;
-		}
-	return base;
-}
-
-/* What RFC 3261 10.3 makes of one contact; the status. */
-static int model_apply(model_set *set, ahoy_time now, unsigned uri, unsigned call, unsigned cseq, uint32_t expires_s, const bool fresh[MODEL_URIS])
-{
-	model_binding *b = &set->at[uri];
-
-	if (expires_s > 0 && expires_s < 60)
-		return 423;
-	if (b->bound && !fresh[uri] && b->expires_at > now && b->call == call && cseq <= b->cseq)
-		return 500;
-	if (expires_s > 3600)
-		expires_s = 3600;
-	*b = (model_binding){expires_s > 0, call, cseq, expires_s, now + AHOY_SECONDS(expires_s)};
-	return 200;
-}
-
-static int model_star(model_set *set, ahoy_time now, unsigned call, unsigned cseq)
-{
-	for (unsigned i = 0; i < MODEL_URIS; i++)
-		if (set->at[i].bound && set->at[i].expires_at > now && set->at[i].call == call && cseq <= set->at[i].cseq)
-			return 500;
-	*set = (model_set){0};
-	return 200;
-}
-
-static bool any_live(const model_set *set, ahoy_time now)
-{
-	for (unsigned i = 0; i < MODEL_URIS; i++)
-		if (set->at[i].bound && set->at[i].expires_at > now)
-			return true;
-	return false;
-}
-
-/* One random REGISTER, to both. */
-static void model_register(model *m, fixture *f)
-{
-	static const uint32_t intervals[] = {0, 0, 30, 60, 90, 400, 3600, 99999};
-	unsigned user = pick(m, MODEL_USERS), call = pick(m, MODEL_CALLS), cseq = pick(m, 30), waiting, values = pick(m, 4);
-	model_set set = *model_base(m, user, &waiting);
-	bool fresh[MODEL_URIS] = {false}, changes = false, star = pick(m, 12) == 0;
-	char lines[1024] = "", name[8], id[8];
-	ahoy_buf b = ahoy_buf_over(lines, sizeof lines);
-	ahoy_flow flow = flow_of(PEER);
-	int status = 200;
-
-	if (star) {
-		ahoy_buf_str(&b, "Contact: *\r\nExpires: 0\r\n");
-		changes = any_live(&set, m->now);
-		status = model_star(&set, m->now, call, cseq);
-		values = 0;
-	}
-	for (unsigned i = 0; i < values; i++) {
-		unsigned uri = pick(m, MODEL_URIS);
-		uint32_t expires_s = intervals[pick(m, ARRAY_LEN(intervals))];
-		const model_binding *old = &set.at[uri];
-
-		ahoy_buf_fmt(&b, "Contact: <sip:%u@h>;expires=%u\r\n", uri, expires_s);
-		changes |= expires_s > 0 || (old->bound && old->expires_at > m->now);
-		if (status == 200)
-			status = model_apply(&set, m->now, uri, call, cseq, expires_s, fresh);
-		fresh[uri] = expires_s > 0;
-	}
-	if (status == 200 && changes && waiting >= AHOY_MAX_USER_PENDING_SAVES)
-		status = 503;
-	snprintf(name, sizeof name, "u%u", user);
-	snprintf(id, sizeof id, "c%u", call);
-	request_make(&f->r, "REGISTER", name, id, cseq, ahoy_buf_cstr(&b));
-	ahoy_registrar_prepare(f->reg, m->now, ahoy_slice_of(name), &f->r.msg, &flow, &f->change);
-	assert_row(f->change.status == status, f->r.bytes);
-	assert_row(f->change.changed == (status == 200 && changes), f->r.bytes);
-	m->refused += status != 200;
-	if (f->change.changed) {
-		m->waits[m->wait_count++] = (model_wait){f->change.id, user, ++m->number, set};
-		m->changed++;
-	}
-}
-
-/* The store answers one of those that wait, mostly the oldest. */
-static void model_answer(model *m, fixture *f)
-{
-	size_t at = m->wait_count && pick(m, 8) == 0 ? pick(m, (unsigned)m->wait_count) : 0;
-	bool saved = pick(m, 6) != 0;
-	model_wait wait;
-
-	if (!m->wait_count)
-		return;
-	wait = m->waits[at];
-	memmove(&m->waits[at], &m->waits[at + 1], (--m->wait_count - at) * sizeof wait);
-	assert_ok(ahoy_registrar_commit(f->reg, m->now, wait.id, saved, NULL));
-	m->committed += saved;
-	if (saved && wait.number > m->shown_number[wait.user]) {
-		m->shown[wait.user] = wait.set;
-		m->shown_number[wait.user] = wait.number;
-	}
-}
-
-static void model_compare(const model *m, fixture *f)
-{
-	ahoy_binding found[AHOY_MAX_CONTACTS], binding;
-	ahoy_registrar_counters counters;
-	uint64_t total = 0;
-	ahoy_slice name;
-
-	while (ahoy_registrar_next_keepalive(f->reg, m->now, &name, &binding))
-		;
-	for (unsigned user = 0; user < MODEL_USERS; user++) {
-		char text[8];
-		size_t count, live = 0;
-
-		snprintf(text, sizeof text, "u%u", user);
-		count = ahoy_registrar_lookup(f->reg, m->now, ahoy_slice_of(text), found);
-		for (unsigned uri = 0; uri < MODEL_URIS; uri++) {
-			const model_binding *b = &m->shown[user].at[uri];
-
-			live += b->bound && b->expires_at > m->now;
-		}
-		assert_int_equal(count, live);
-		for (size_t i = 0; i < count; i++) {
-			const model_binding *b = &m->shown[user].at[(found[i].contact.ptr[4] - '0') % MODEL_URIS];
-
-			assert_true(b->bound && b->cseq == found[i].cseq && found[i].call_id.ptr[1] == (char)('0' + b->call));
-			assert_true(found[i].expires_utc_ms == b->expires_at / 1000);
-		}
-		total += count;
-	}
-	ahoy_registrar_count(f->reg, &counters);
-	assert_int_equal(counters.bindings, total);
-	assert_int_equal(counters.pending, m->wait_count);
-}
-
-static void random_registers_do_what_a_simple_model_does(void **state)
-{
-	model m = {.random = 20101113, .now = T0};
-	fixture f;
-
-	(void)state;
-	fixture_init(&f);
-	for (int step = 0; step < MODEL_STEPS; step++) {
-		switch (pick(&m, 5)) {
-		case 0:
-		case 1:
-			if (m.wait_count < ARRAY_LEN(m.waits))
-				model_register(&m, &f);
-			break;
-		case 2:
-		case 3:
-			model_answer(&m, &f);
-			break;
-		default:
-			m.now += AHOY_SECONDS(pick(&m, 40));
-			break;
-		}
-		model_compare(&m, &f);
-	}
-	/* The walk went everywhere. */
-	assert_true(m.refused > 500 && m.changed > 2000 && m.committed > 2000);
-	fixture_fini(&f);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -801,7 +594,6 @@ int main(void)
 		cmocka_unit_test(too_many_waiting_saves_are_503),
 		cmocka_unit_test(a_full_table_takes_no_new_binding_but_refreshes_and_removals),
 		cmocka_unit_test(every_failing_allocation_is_answered_and_changes_nothing),
-		cmocka_unit_test(random_registers_do_what_a_simple_model_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,9 @@ static void a_burst_is_let_through_and_then_the_rate(void **state)
 		assert_int_equal(take_many(&f, T0, table[i].kind, "192.0.2.1:5060", table[i].burst + 50), table[i].burst);
 		assert_int_equal(ahoy_rate_count(f.rate)->limited[table[i].kind], 50);
 		assert_int_equal(take_many(&f, T0 + AHOY_SECONDS(1), table[i].kind, "192.0.2.1:5060", table[i].burst), table[i].per_s);
-		assert_int_equal(take_many(&f, T0 + AHOY_SECONDS(100000), table[i].kind, "192.0.2.1:5060", table[i].burst + 1), table[i].burst);
+		assert_int_equal(
+			take_many(&f, T0 + AHOY_SECONDS(100000), table[i].kind, "192.0.2.1:5060", table[i].burst + 1),
+			table[i].burst);
 		fixture_fini(&f);
 	}
 }

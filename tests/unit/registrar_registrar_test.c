@@ -32,7 +32,12 @@ static void fixture_fini(fixture *f)
 
 static int load(fixture *f, const char *user, const char *contact, const char *peer, unsigned q_milli, unsigned remain_s)
 {
-	ahoy_binding binding = {.contact = ahoy_slice_of(contact), .call_id = AHOY_S("c"), .cseq = 5, .q_milli = (uint16_t)q_milli, .flow = flow_of(peer), .expires_utc_ms = UTC0_MS + remain_s * 1000u};
+	ahoy_binding binding = {.contact = ahoy_slice_of(contact),
+				.call_id = AHOY_S("c"),
+				.cseq = 5,
+				.q_milli = (uint16_t)q_milli,
+				.flow = flow_of(peer),
+				.expires_utc_ms = UTC0_MS + remain_s * 1000u};
 
 	return ahoy_registrar_load(f->reg, T0, ahoy_slice_of(user), &binding);
 }
@@ -350,7 +355,9 @@ static void loading_survives_each_failing_allocation(void **state)
 
 	(void)state;
 	TEST_EACH_OOM (&te, 1) {
-		ahoy_binding binding = {.contact = AHOY_S("sip:115@h"), .flow = flow_of("192.0.2.9:5060"), .expires_utc_ms = UTC0_MS + 1000};
+		ahoy_binding binding = {.contact = AHOY_S("sip:115@h"),
+					.flow = flow_of("192.0.2.9:5060"),
+					.expires_utc_ms = UTC0_MS + 1000};
 		ahoy_registrar *reg = NULL;
 		int err = ahoy_registrar_new(&te.env, T0, &config, &reg);
 

@@ -1,4 +1,5 @@
-/* registrar_support: requests for the tests of src/registrar, built as text and parsed, so that what is tested is what comes from the wire. */
+/* registrar_support: requests for the tests of src/registrar, built as text and parsed, so that what is tested is what
+ * comes from the wire. */
 #ifndef REGISTRAR_SUPPORT_H
 #define REGISTRAR_SUPPORT_H
 
@@ -27,7 +28,8 @@ static inline void request_parse(test_request *r)
 }
 
 /* A request of `method` from and to sip:user@example.org; `lines` are whole header lines with CRLF. */
-static inline void request_make(test_request *r, const char *method, const char *user, const char *call_id, unsigned cseq, const char *lines)
+static inline void request_make(test_request *r, const char *method, const char *user, const char *call_id,
+				unsigned cseq, const char *lines)
 {
 	int len = snprintf(r->bytes, sizeof r->bytes,
 			   "%s sip:example.org SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9:5060;branch=z9hG4bKx\r\nMax-Forwards: 70\r\n"
@@ -48,7 +50,10 @@ static inline ahoy_addr addr_of(const char *text)
 
 static inline ahoy_flow flow_of(const char *peer)
 {
-	return (ahoy_flow){.transport = AHOY_UDP, .id = 3, .local = addr_of(addr_of(peer).family == 6 ? "[2001:db8::1]:5060" : "192.0.2.1:5060"), .peer = addr_of(peer)};
+	return (ahoy_flow){.transport = AHOY_UDP,
+			   .id = 3,
+			   .local = addr_of(addr_of(peer).family == 6 ? "[2001:db8::1]:5060" : "192.0.2.1:5060"),
+			   .peer = addr_of(peer)};
 }
 
 #endif

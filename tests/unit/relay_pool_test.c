@@ -107,6 +107,56 @@ static void calls_are_bounded_by_the_pairs(void **state)
 	relay_world_fini(&w);
 }
 
+static void a_removed_pair_is_nobodys_and_its_number_is_given_again(void **state)
+{
+	ahoy_relay_call call;
+	uint32_t pair;
+
+	(void)state;
+	relay_world_init(&w, 4, AHOY_LATCH_SIGNALLING);
+	assert_ok(ahoy_relay_open(w.relay, 0, &call));
+	assert_ok(ahoy_relay_take_pair(w.relay, call, 0, 0, 0, &pair));
+	assert_int_equal(pair, 0);
+	/* Those that are free go, the one free the longest first; a used one does not. */
+	for (uint32_t n = 1; n < 4; n++) {
+		assert_true(ahoy_relay_remove_pair(w.relay, 0, &pair));
+		assert_int_equal(pair, n);
+		assert_int_equal(ahoy_relay_pair_port(w.relay, n), 0);
+	}
+	assert_false(ahoy_relay_remove_pair(w.relay, 0, &pair));
+	assert_false(ahoy_relay_remove_pair(w.relay, AHOY_RELAY_MAX_GROUPS, &pair));
+	assert_int_equal(ahoy_relay_pairs_used(w.relay), 1);
+	assert_err(ahoy_relay_take_pair(w.relay, call, 1, 0, 0, &pair), AHOY_EFULL);
+	assert_ok(ahoy_relay_add_pair(w.relay, 0, 30000, &pair));
+	assert_int_equal(pair, 1);
+	assert_int_equal(ahoy_relay_pair_port(w.relay, 1), 30000);
+	assert_ok(ahoy_relay_take_pair(w.relay, call, 1, 0, 0, &pair));
+	assert_int_equal(pair, 1);
+	assert_ok(ahoy_relay_add_pair(w.relay, 0, 30002, &pair));
+	assert_ok(ahoy_relay_add_pair(w.relay, 0, 30004, &pair));
+	assert_int_equal(pair, 3);
+	relay_world_fini(&w);
+}
+
+static void spare_pairs_are_those_that_nobody_needed_at_the_busiest(void **state)
+{
+	ahoy_relay_call call;
+	uint32_t pair;
+
+	(void)state;
+	relay_world_init(&w, 5, AHOY_LATCH_SIGNALLING);
+	(void)ahoy_relay_spare_pairs(w.relay, 0);
+	assert_int_equal(ahoy_relay_spare_pairs(w.relay, 0), 5);
+	assert_ok(ahoy_relay_open(w.relay, 0, &call));
+	for (unsigned side = 0; side < 3; side++)
+		assert_ok(ahoy_relay_take_pair(w.relay, call, side, 0, 0, &pair));
+	ahoy_relay_close(w.relay, call);
+	assert_int_equal(ahoy_relay_spare_pairs(w.relay, 0), 2);
+	assert_int_equal(ahoy_relay_spare_pairs(w.relay, 0), 5);
+	assert_int_equal(ahoy_relay_spare_pairs(w.relay, AHOY_RELAY_MAX_GROUPS), 0);
+	relay_world_fini(&w);
+}
+
 static void without_memory_nothing_is_left(void **state)
 {
 	static test_env te;
@@ -138,6 +188,8 @@ int main(void)
 		cmocka_unit_test(an_empty_pool_says_so_and_recovers),
 		cmocka_unit_test(groups_have_pools_of_their_own),
 		cmocka_unit_test(calls_are_bounded_by_the_pairs),
+		cmocka_unit_test(a_removed_pair_is_nobodys_and_its_number_is_given_again),
+		cmocka_unit_test(spare_pairs_are_those_that_nobody_needed_at_the_busiest),
 		cmocka_unit_test(without_memory_nothing_is_left),
 	};
 

@@ -95,8 +95,8 @@ static void five_endpoints_fit_into_a_hundred_columns(void **state)
 	static char text[65536];
 	ahoy_buf b = ahoy_buf_over(text, sizeof text);
 	ahoy_trace_message m[5];
-	static const char *const peers[] = {"192.168.100.100:50601", "192.168.100.101:50602", "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:50603",
-					    "192.168.100.103:50604"};
+	static const char *const peers[] = {"192.168.100.100:50601", "192.168.100.101:50602",
+					    "[2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:50603", "192.168.100.103:50604"};
 	ahoy_slice rest, line;
 
 	(void)state;
@@ -125,7 +125,8 @@ static void what_a_peer_sent_reaches_the_terminal_escaped(void **state)
 {
 	ahoy_trace_message m[] = {
 		message(0, false, "10.0.0.1:1", "\x1b]0;evil\x07 sip:x SIP/2.0\r\n\r\n"),
-		message(0, true, "10.0.0.1:1", "SIP/2.0 400 \xff\x9b" "31m\\\r\nCSeq: 1 \x1b[2J\r\n\r\n"),
+		message(0, true, "10.0.0.1:1", "SIP/2.0 400 \xff\x9b"
+					       "31m\\\r\nCSeq: 1 \x1b[2J\r\n\r\n"),
 		message(0, false, "10.0.0.1:1", ""),
 		message(0, false, "10.0.0.1:1", "AVERYLONGMETHODNAMETHATNOBODYKNOWSATALL sip:x SIP/2.0\r\n\r\n"),
 	};

@@ -188,7 +188,7 @@ static void a_ring_too_small_or_without_memory_is_refused(void **state)
 	assert_err(ahoy_trace_new(&te.env, AHOY_TRACE_MIN_BYTES - 1, &trace), AHOY_EINVAL);
 	ahoy_trace_del(trace);
 	test_env_fini(&te);
-	TEST_EACH_OOM(&te, 1) {
+	TEST_EACH_OOM (&te, 1) {
 		int err = ahoy_trace_new(&te.env, AHOY_TRACE_MIN_BYTES, &trace);
 
 		if (TEST_OOM_HIT(&te))

@@ -1,4 +1,5 @@
-/* store_contract: what every backend must do, once for all of them. A test includes it and names the tests in CONTRACT_TESTS. */
+/* store_contract: what every backend must do, once for all of them. A test includes it and names the tests in
+ * CONTRACT_TESTS. */
 #ifndef AHOY_STORE_CONTRACT_H
 #define AHOY_STORE_CONTRACT_H
 
@@ -66,8 +67,8 @@ static void put_leg(ahoy_buf *b, const ahoy_cdr_leg *leg)
 {
 	ahoy_buf_fmt(b, " [%.*s ", AHOY_P(leg->contact));
 	ahoy_addr_put(b, &leg->source);
-	ahoy_buf_fmt(b, " %.*s %llu %llu %u]", AHOY_P(leg->call_id), (unsigned long long)leg->packets, (unsigned long long)leg->lost,
-		     leg->jitter_us);
+	ahoy_buf_fmt(b, " %.*s %llu %llu %u]", AHOY_P(leg->call_id), (unsigned long long)leg->packets,
+		     (unsigned long long)leg->lost, leg->jitter_us);
 }
 
 static bool collect_cdr(void *ctx, const ahoy_cdr *cdr)
@@ -219,7 +220,9 @@ static void a_users_bindings_are_replaced_as_a_set(void **state)
 			"222: sip:111@10.0.0.8;x=\"'\" cid@x 4000000000 500 1000 0/1 10.0.0.1:5060 [2001:db8::1]:40000 Zoiper \xff "
 			"\"<urn:uuid:1>\";\n");
 	assert_ok(ahoy_store_bindings_remove_expired(store, 1000));
-	assert_bindings(store, "111: sip:111@10.0.0.9 cid@x 4000000000 500 2000 0/1 10.0.0.1:5060 [2001:db8::1]:40000 Zoiper \xff ;\n");
+	assert_bindings(
+		store,
+		"111: sip:111@10.0.0.9 cid@x 4000000000 500 2000 0/1 10.0.0.1:5060 [2001:db8::1]:40000 Zoiper \xff ;\n");
 	assert_ok(ahoy_store_bindings_replace(store, AHOY_S("111"), NULL, 0));
 	assert_bindings(store, "");
 	ahoy_store_close(store);
@@ -405,18 +408,18 @@ static void the_realm_is_the_one_asked_for(void **state)
 	ahoy_store_close(store);
 }
 
-#define CONTRACT_TESTS                                                                                  \
-	cmocka_unit_test(a_user_is_put_found_overwritten_and_removed),                                  \
-		cmocka_unit_test(names_are_bytes_case_sensitive_and_sorted),                            \
-		cmocka_unit_test(an_import_counts_whole_or_not_at_all),                                 \
-		cmocka_unit_test(a_users_bindings_are_replaced_as_a_set),                               \
-		cmocka_unit_test(a_removed_user_takes_the_bindings_along),                              \
-		cmocka_unit_test(all_contacts_of_many_users_are_loaded_user_by_user),                   \
-		cmocka_unit_test(a_record_is_opened_answered_and_closed),                               \
-		cmocka_unit_test(an_update_of_an_unknown_record_inserts_it),                            \
-		cmocka_unit_test(records_are_listed_newest_first_in_pages),                             \
-		cmocka_unit_test(a_record_is_found_by_its_id_or_either_call_id),                        \
-		cmocka_unit_test(what_a_dead_server_left_open_is_cut_off_at_its_last_sign_of_life),     \
+#define CONTRACT_TESTS                                                                              \
+	cmocka_unit_test(a_user_is_put_found_overwritten_and_removed),                              \
+		cmocka_unit_test(names_are_bytes_case_sensitive_and_sorted),                        \
+		cmocka_unit_test(an_import_counts_whole_or_not_at_all),                             \
+		cmocka_unit_test(a_users_bindings_are_replaced_as_a_set),                           \
+		cmocka_unit_test(a_removed_user_takes_the_bindings_along),                          \
+		cmocka_unit_test(all_contacts_of_many_users_are_loaded_user_by_user),               \
+		cmocka_unit_test(a_record_is_opened_answered_and_closed),                           \
+		cmocka_unit_test(an_update_of_an_unknown_record_inserts_it),                        \
+		cmocka_unit_test(records_are_listed_newest_first_in_pages),                         \
+		cmocka_unit_test(a_record_is_found_by_its_id_or_either_call_id),                    \
+		cmocka_unit_test(what_a_dead_server_left_open_is_cut_off_at_its_last_sign_of_life), \
 		cmocka_unit_test(the_realm_is_the_one_asked_for)
 
 #endif

@@ -107,7 +107,8 @@ static void each_way_of_being_no_database_has_its_sentence(void **state)
 	assert_refused("newer.db", AHOY_STORE_CREATE, NULL, AHOY_EVERSION, "newer");
 }
 
-/* A child writes `batches` transactions and says so by a byte each; it is killed in the middle. What it said must be there. */
+/* A child writes `batches` transactions and says so by a byte each; it is killed in the middle. What it said must be
+ * there. */
 static size_t write_until_killed(const char *name, size_t until)
 {
 	int pipe_fds[2];
@@ -258,7 +259,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	static const char *const names[] = {"contract.db", "mode.db", "realm.db", "text.db", "foreign.db",
-					    "newer.db",	   "kill.db", "two.db",	  "busy.db", "import.db", "claim.db"};
+					    "newer.db", "kill.db", "two.db", "busy.db", "import.db", "claim.db"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)

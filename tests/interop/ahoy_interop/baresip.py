@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import time
 
 from .process import Process, need
 from .room import free_port, free_ports, here, say, wait_for
@@ -12,6 +13,7 @@ from .tone import listen, write_tone
 
 CONFIG = """\
 poll_method epoll
+rtp_stats yes
 sip_listen {host}:{port}
 call_local_timeout 120
 call_max_calls 4
@@ -36,6 +38,7 @@ module sndfile.so
 module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
+module_app contact.so
 module_app ctrl_tcp.so
 """
 
@@ -48,9 +51,12 @@ def _module_path():
 
 
 class Baresip(Process):
-    """A phone that registers by itself. answers: takes calls by itself, or else rings until accept() or reject()."""
+    """A phone that registers by itself. answers: takes calls by itself, or else rings until accept() or reject().
 
-    def __init__(self, account, plays_hz=440, codec="PCMU", answers=True, plays_s=120.0, expires_s=120):
+    friend: the number that its texts go to.
+    """
+
+    def __init__(self, account, plays_hz=440, codec="PCMU", answers=True, plays_s=120.0, expires_s=120, friend=None):
         host = "127.0.0.1"
         binary = need("baresip", "baresip-core")
         self.account = account
@@ -71,7 +77,9 @@ class Baresip(Process):
             modules=_module_path(),
         )
         (self.dir / "config").write_text(config)
-        (self.dir / "contacts").write_text("")
+        contacts = f'"Friend" <{account.number(friend)}>\n' if friend else ""
+        (self.dir / "contacts").write_text(contacts)
+        (self.dir / "current_contact").write_text(account.number(friend) if friend else "")
         mode = "auto" if answers else "manual"
         (self.dir / "accounts").write_text(
             f"<{account.uri}>;auth_user={account.user};auth_pass={account.password};answermode={mode};"
@@ -153,6 +161,20 @@ class Baresip(Process):
 
     def resume(self):
         self.command("resume")
+
+    def press(self, keys):
+        """Sends keys in the call, as RFC 4733 events. The menu takes one key at a time."""
+        for key in keys:
+            self.command("sndcode", key)
+            time.sleep(0.3)
+
+    def pressed(self):
+        """The keys that came in, whichever way."""
+        return "".join(event["param"] for event in self.events("CALL_DTMF_START"))
+
+    def text(self, words):
+        """Sends a MESSAGE to its friend."""
+        self.command("message", words)
 
     def packets(self):
         """Packets (sent, received) of the last call that ended, as baresip counted them."""

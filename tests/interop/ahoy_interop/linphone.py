@@ -2,6 +2,7 @@
 
 import re
 import signal
+import time
 
 from .process import Process, need
 from .room import free_port, free_ports, here, say, wait_for
@@ -161,6 +162,19 @@ class Linphone(Process):
 
     def resume(self):
         self.command("resume", r"Media streams established")
+
+    def press(self, keys):
+        """Sends keys in the call, as RFC 4733 events."""
+        for key in keys:
+            self.command(key)
+            time.sleep(0.4)
+
+    def pressed(self):
+        return "".join(re.findall(r"Receiving tone (\S) from", self.log()))
+
+    def text(self, number, words):
+        """Sends a MESSAGE."""
+        self.command(f"chat {self.account.number(number)} {words}")
 
     def heard(self, hz):
         """What came in during the last call."""

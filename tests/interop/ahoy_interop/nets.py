@@ -84,3 +84,10 @@ def sysctl(netns, key, value):
     seen = sh("sysctl", "-n", key, netns=netns).strip()
     if seen != str(value):
         raise AssertionError(f"{key} is {seen} instead of {value}")
+
+
+def lose(share, netns=None):
+    """From now on this share of the UDP datagrams that arrive in the namespace is lost, by lot: a count would hit the same
+    stream of a regular conversation again and again."""
+    rule = f"-A INPUT -p udp -m statistic --mode random --probability {share} -j DROP"
+    sh("iptables", *rule.split(), netns=netns)

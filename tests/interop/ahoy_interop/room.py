@@ -1,5 +1,6 @@
 """The room that a test has to itself: a directory, a block of ports, and the processes that it started."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -123,12 +124,16 @@ class _Ports:
 
 
 def _is_free(port):
-    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-        with socket.socket(socket.AF_INET, kind) as s:
-            try:
-                s.bind(("0.0.0.0", port))
-            except OSError:
-                return False
+    for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::1")):
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+            with socket.socket(family, kind) as s:
+                try:
+                    s.bind((address, port))
+                except OSError as error:
+                    if error.errno == errno.EADDRINUSE:
+                        return False
+                    if family == socket.AF_INET:
+                        raise
     return True
 
 

@@ -3,6 +3,7 @@
 import re
 import signal
 
+from .plain_phone import tone_frames
 from .process import Process, need
 from .room import free_port, free_ports, here, say, source_dir
 from .sip import Message
@@ -16,7 +17,8 @@ class Sipp(Process):
 
     scenario: "uas" or another built-in name, or the name of a file in tests/interop/sipp/ without .xml.
     account: whose credentials and number the scenario uses (fields 0 and 1 of its injection file); target: the number called.
-    calls: how many, then sipp ends by itself. lost: percent of messages that it loses in both directions.
+    calls: how many, then sipp ends by itself. tries: how often it sends an INVITE, where it shall be more stubborn than by itself.
+    echoes: it sends back what it hears at its media port. plays_hz: the tone in tone.ulaw, which a scenario may play.
     """
 
     BUILT_IN = ("uac", "uas")
@@ -30,9 +32,11 @@ class Sipp(Process):
         port=None,
         calls=1,
         rate=10,
-        lost=0,
         hold_ms=500,
         timeout_s=60,
+        tries=6,
+        echoes=False,
+        plays_hz=None,
     ):
         room = here()
         self.port = port or free_port()
@@ -54,7 +58,10 @@ class Sipp(Process):
             argv += ["-inf", csv, "-auth_uri", uri, "-s", target or account.user]
         argv += ["-m", calls, "-r", rate, "-l", max(calls, 1), "-d", hold_ms]
         argv += ["-nostdin", "-timeout", timeout_s, "-timeout_error"]
-        argv += ["-lost", lost] if lost else []
+        argv += ["-max_invite_retrans", tries - 1]
+        argv += ["-rtp_echo"] if echoes else []
+        if plays_hz is not None:
+            room.path("tone.ulaw").write_bytes(b"".join(tone_frames(plays_hz)))
         argv += ["-trace_msg", "-message_file", self.messages_path, "-trace_err", "-error_file", self.errors_path]
         super().__init__(f"sipp-{scenario}", argv, cwd=room.dir)
 
