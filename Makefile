@@ -13,7 +13,7 @@ export CMAKE_BUILD_PARALLEL_LEVEL := $(JOBS)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build run test demo bench lint tidy format fuzz sim mutants clean install packages-build packages-test
+.PHONY: help build run test demo bench soak kill9 lint tidy format fuzz sim mutants clean install packages-build packages-test
 
 help:
 	@echo 'make build                 build/release/ahoyd and build/release/ahoy'
@@ -27,6 +27,8 @@ help:
 	@echo 'make sim [SEED=1 CALLS=10000]  the simulated world; the same seed gives the same bytes'
 	@echo 'make mutants               switch off one thing at a time; each must turn the tests red'
 	@echo 'make bench                 the measurements of docs/benchmarks.md'
+	@echo 'make soak                  ten thousand calls, and nothing is left of them'
+	@echo 'make kill9                 kill -9 under load and restart, 50 times, twice'
 	@echo 'make install [PREFIX=/usr/local DESTDIR=]'
 	@echo 'make clean                 remove build/'
 
@@ -72,6 +74,14 @@ mutants: packages-test
 
 bench: build
 	@exec tools/bench build/release
+
+# 40 s of rest twice: about a minute and a half.
+soak: build
+	@exec tools/soak build/release
+
+kill9: build packages-test
+	@AHOY_BUILD_DIR='$(CURDIR)/build/release' python3 tests/interop/test_kill9.py 50
+	@exec tools/kill9 build/release --cycles 50
 
 install: build
 	@DESTDIR='$(DESTDIR)' cmake --install build/release --prefix '$(PREFIX)'

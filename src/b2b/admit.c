@@ -1,4 +1,4 @@
-/* Who may do what: the digest before anything else (DESIGN 6), without state for those who have none to show. */
+/* Who may do what: the digest before anything else (docs/behaviour.md), without state for those who have none to show. */
 #include "b2b/internal.h"
 #include "crypto/siphash.h"
 #include "registrar/quirks.h"
@@ -73,7 +73,7 @@ static void recv_cancel(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *f
 	(void)ahoy_ua_reply(sw->ua, sw->now, req, flow, wait ? 200 : 481, (ahoy_slice){0}, (ahoy_slice){0});
 }
 
-/* OPTIONS to the server itself needs no digest (DESIGN 6) and keeps no state (RFC 3261 11.2). */
+/* OPTIONS to the server itself needs no digest (docs/behaviour.md) and keeps no state (RFC 3261 11.2). */
 static void answer_options(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow)
 {
 	char text[512];

@@ -136,7 +136,7 @@ static void note_refusal(ahoy_switch *sw, b2b_call *call, const ahoy_ua_event *e
 	int status = event->status;
 	ahoy_slice reason = event->reason;
 
-	/* The callee's own challenge means nothing to the caller (DESIGN 6); nor does silence, or a 487 to our CANCEL. */
+	/* The callee's own challenge means nothing to the caller (docs/behaviour.md); nor does silence, or a 487 to our CANCEL. */
 	if (status == 401 || status == 407 || !event->msg) {
 		status = 480;
 		reason = AHOY_S("Not reachable");

@@ -1,4 +1,4 @@
-/* What crosses from leg to leg beside the body (DESIGN 6): a stated list, each header rebuilt; identity and credentials never. */
+/* What crosses from leg to leg beside the body (docs/behaviour.md): a stated list, each header rebuilt; identity and credentials never. */
 #include "b2b/internal.h"
 
 /* Lines that cross at the most, so that one leg's message can't outgrow the other's. */

@@ -243,7 +243,7 @@ void ahoy_b2b_leg_in_dialog_answer(ahoy_switch *sw, b2b_call *call, b2b_leg *leg
 /* end_to_end.c */
 /* A name-addr of `user` (escaped here; empty: the server itself) at the address by which this flow's peer reaches us. */
 void ahoy_b2b_write_party(ahoy_switch *sw, ahoy_buf *b, ahoy_slice user, const ahoy_flow *flow);
-/* The headers that cross (DESIGN 6): Subject, Alert-Info, Call-Info, User-to-User, Priority, X-*. */
+/* The headers that cross (docs/behaviour.md): Subject, Alert-Info, Call-Info, User-to-User, Priority, X-*. */
 void ahoy_b2b_write_end_to_end(ahoy_buf *b, const ahoy_msg *msg);
 /* Why a leg was cancelled or hung up (RFC 3326), for the other legs. */
 void ahoy_b2b_write_reason(ahoy_buf *b, const ahoy_msg *msg);

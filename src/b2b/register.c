@@ -1,4 +1,4 @@
-/* REGISTER through the store (RFC 3261 10.3), and the OPTIONS that keep a NAT's mapping open (DESIGN 6). */
+/* REGISTER through the store (RFC 3261 10.3), and the OPTIONS that keep a NAT's mapping open (docs/behaviour.md). */
 #include "b2b/internal.h"
 
 #define USER_KEEPALIVE UINT64_MAX

@@ -1,4 +1,4 @@
-/* From an authenticated INVITE to its forks: record, refusals, look-up, one leg for each contact (DESIGN 6; RFC 3261
+/* From an authenticated INVITE to its forks: record, refusals, look-up, one leg for each contact (docs/behaviour.md; RFC 3261
  * 16.6 as far as a B2BUA has use of it). */
 #include "b2b/internal.h"
 
@@ -148,7 +148,7 @@ static int take_offer(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req, cons
 	return ahoy_b2b_apply_sdp(sw, call, &call->a, flow);
 }
 
-/* The refusals that come before the callee is looked for, in DESIGN's order. True: refused. */
+/* The refusals that come before the callee is looked for, in the order of docs/behaviour.md. True: refused. */
 static bool refused_early(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req)
 {
 	char text[1024];

@@ -41,8 +41,8 @@ static void *resize(void *ctx, void *ptr, size_t size)
 	return realloc(ptr, size);
 }
 
-/* The allocator keeps a few freed blocks of each small size aside for each thread; after a busy time they lie scattered, each in a page that
- * could go. Fresh blocks, which lie together, take their place. */
+/* The allocator keeps a few freed blocks of each small size aside for each thread; after a busy time they lie
+ * scattered, each in a page that could go. Fresh blocks, which lie together, take their place. */
 static void gather_kept_blocks(void)
 {
 	enum {

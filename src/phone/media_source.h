@@ -1,4 +1,4 @@
-/* media_source: whose packets are taken, and where ours go (DESIGN 6, for an endpoint): the address in the peer's
+/* media_source: whose packets are taken, and where ours go (docs/behaviour.md, for an endpoint): the address in the peer's
  * description, or, where a NAT stands between, the port of the signalling peer's IP that its packets come from,
  * learned once for each description. Embedded; one for RTP, one for RTCP.
  * Thread kind: pure. */

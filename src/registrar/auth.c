@@ -177,7 +177,7 @@ static bool response_is_right(const ahoy_auth *auth, const ahoy_auth_claim *clai
 	return known && right;
 }
 
-/* What a right response is refused for all the same (DESIGN 6); NULL where nothing is. */
+/* What a right response is refused for all the same (docs/behaviour.md); NULL where nothing is. */
 static const char *why_forbidden(const ahoy_msg *req, const ahoy_auth_claim *claim)
 {
 	ahoy_slice user = ahoy_auth_claim_user(claim);

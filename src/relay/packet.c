@@ -47,7 +47,7 @@ static bool continues(const ahoy_relay_end *end, const peeked *packet)
 	return end->has_ssrc && packet->ssrc == end->ssrc && (packet->is_rtcp || (step > 0 && step < MAX_REBIND_STEP));
 }
 
-/* Whether a packet from `src` is the peer's; learns from it. The cases are DESIGN 6's, in its order. */
+/* Whether a packet from `src` is the peer's; learns from it. The cases are docs/behaviour.md's, in its order. */
 static bool accept(const ahoy_relay *relay, ahoy_time now, const ahoy_relay_pair *p, ahoy_relay_end *end,
 		   const ahoy_addr *src, const peeked *packet)
 {

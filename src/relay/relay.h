@@ -1,4 +1,4 @@
-/* relay: which packet goes where (DESIGN 6 "Media"). Owns the port pool and, per port, the peer's address, the
+/* relay: which packet goes where (docs/behaviour.md "Media"). Owns the port pool and, per port, the peer's address, the
  * learned source, the counters. Leaves sockets to src/os, which opens the pairs, and SDP to the caller.
  * A call has one side A (side 0) and up to AHOY_MAX_FORKS sides B (1 ..), each with its own ports; one B at a time is
  * selected: media flows between A and it. Up to AHOY_RELAY_MAX_STREAMS streams, each with RTP and RTCP ports.

@@ -29,7 +29,7 @@ static int help(void)
 	printf("ahoyd COMMAND [OPTION]...\n\nA SIP server: phones register with it and call each other through it.\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		printf("  %-15s %s\n", commands[i].name, commands[i].help);
-	printf("\n`ahoyd COMMAND --help` says more of each. To begin with: ahoyd run\n");
+	printf("\n  ahoyd COMMAND --help   what a command takes\n  ahoyd --version\n\nTo begin with: ahoyd run\n");
 	return AHOY_EXIT_OK;
 }
 

@@ -4,7 +4,6 @@
 
 #include "base/limits.h"
 #include "os/job_thread.h"
-#include "os/world.h"
 #include "server/cdr_json.h"
 #include "store/copy.h"
 
@@ -191,7 +190,6 @@ static uint32_t run(void *ctx, ahoy_job_list *batch)
 
 	if (!batch->first && !t->writes.first && t->used) {
 		ahoy_store_shrink(t->store);
-		ahoy_world_trim();
 		t->used = false;
 		return UINT32_MAX;
 	}

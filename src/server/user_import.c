@@ -115,7 +115,7 @@ int ahoy_user_import(ahoy_store *store, const char *file, const char *db)
 		if (ahoy_store_import_end(store, status == 0) && status == 0)
 			status = ahoy_complain(AHOY_EXIT_FAILED, "%s; nothing was imported", ahoy_store_why(store));
 		if (status == 0)
-			printf("%llu users imported into %s\n", (unsigned long long)in->count, db);
+			printf("%llu user%s imported into %s\n", (unsigned long long)in->count, in->count == 1 ? "" : "s", db);
 		ahoy_secret_wipe(in, sizeof *in);
 	}
 	free(in);

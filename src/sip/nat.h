@@ -1,5 +1,5 @@
 /* nat: which address an answer goes to, and whether a phone's own idea of its address is wrong (RFC
- * 3261 18.2.1, 18.2.2; RFC 3581; DESIGN 6 where the RFC leaves phones behind NAT unanswered). Pure functions of a Via
+ * 3261 18.2.1, 18.2.2; RFC 3581; docs/behaviour.md where the RFC leaves phones behind NAT unanswered). Pure functions of a Via
  * and a source address. Thread kind: pure. */
 #ifndef AHOY_SIP_NAT_H
 #define AHOY_SIP_NAT_H

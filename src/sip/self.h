@@ -1,4 +1,4 @@
-/* self: by which address this machine calls itself in Via, Contact and c= towards a peer (DESIGN 6): the local address that the
+/* self: by which address this machine calls itself in Via, Contact and c= towards a peer (docs/behaviour.md): the local address that the
  * leg's packets use, or the public address for peers outside the machine's own networks. Never 0.0.0.0. Thread kind: pure. */
 #ifndef AHOY_SIP_SELF_H
 #define AHOY_SIP_SELF_H

@@ -230,7 +230,7 @@ bool ahoy_stack_pop_event(ahoy_stack *stack, ahoy_stack_event *event)
 	return true;
 }
 
-/* CRLF keep-alives (RFC 5626 3.5.1), NULs and empty datagrams are quiet (DESIGN 6). */
+/* CRLF keep-alives (RFC 5626 3.5.1), NULs and empty datagrams are quiet (docs/behaviour.md). */
 static bool is_keepalive(ahoy_slice bytes)
 {
 	for (size_t i = 0; i < bytes.len; i++)
@@ -239,7 +239,7 @@ static bool is_keepalive(ahoy_slice bytes)
 	return true;
 }
 
-/* RFC 8489 6.3: a phone asks by which address it is seen (DESIGN 6). What is no binding request is dropped. */
+/* RFC 8489 6.3: a phone asks by which address it is seen (docs/behaviour.md). What is no binding request is dropped. */
 static void recv_stun(ahoy_stack *stack, ahoy_slice bytes)
 {
 	uint8_t answer[AHOY_STUN_MAX_RESPONSE];

@@ -361,9 +361,10 @@ static int open_database(ahoy_sqlite *s, const char *realm)
 	if (err == AHOY_EIO && (sqlite3_errcode(s->db) & 0xff) == SQLITE_NOTADB)
 		snprintf(s->store.why, sizeof s->store.why, "%s is no ahoyd database; name another file with --db", s->path);
 	/* NORMAL: a commit is in the kernel's hands when it is acknowledged, so the death of the process loses nothing;
-	 * a loss of power may lose the last commits, never the database. */
+	 * a loss of power may lose the last commits, never the database. The cache holds the tables' upper pages; what it does not
+	 * hold the kernel does. A larger one would be full only after a long time, and look like a leak until then. */
 	if (!err)
-		err = ahoy_sqlite_exec(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384");
+		err = ahoy_sqlite_exec(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2048");
 	return err ? err : check_realm(s, realm);
 }
 

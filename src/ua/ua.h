@@ -22,7 +22,7 @@ typedef struct {
 	ahoy_slice supported; /* Supported value; static, may be empty */
 	uint32_t max_calls;   /* 0: AHOY_MAX_CALLS */
 	/* Server: in-dialog requests go to the source of the peer's last request or 2xx where its Contact differs
-	 * (DESIGN 6). Phone: RFC 3261 12.2.1.1, names resolved. */
+	 * (docs/behaviour.md). Phone: RFC 3261 12.2.1.1, names resolved. */
 	bool answer_to_source;
 } ahoy_ua_config;
 

@@ -61,7 +61,9 @@ static void deliver(network *net)
 	phone *p = flow_phone_at(net->flow, &d.to);
 
 	memmove(net->flying, net->flying + 1, --net->count * sizeof net->flying[0]);
-	if (p && !p->gone)
+	if (p && p->closed)
+		server_refused(net->flow, net->now, &(ahoy_flow){.transport = AHOY_UDP, .local = d.from, .peer = d.to});
+	else if (p && !p->gone)
 		phone_recv(p, d.bytes);
 	else if (!p && ahoy_addr_eq(&d.to, &net->flow->server_at))
 		server_recv(net->flow, net->now, &(ahoy_flow){.transport = AHOY_UDP, .local = d.to, .peer = d.from}, d.bytes);

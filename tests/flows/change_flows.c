@@ -174,9 +174,49 @@ static void bye_during_change(flow *f)
 	dialog_answer(c.at_a, phone_expect(c.a, "BYE"), 200, NULL, NULL);
 }
 
+static void change_is_unreadable(flow *f)
+{
+	call c = flow_standing_call(f);
+
+	dialog_send(c.at_a, "INVITE", &(extra){.body = "v=0\r\nm=audio none RTP/AVP 0\r\n"});
+	phone_expect(c.a, "400 INVITE");
+	dialog_ack(c.at_a, NULL);
+	flow_bye(&c);
+}
+
+static void answer_to_change_is_unreadable(flow *f)
+{
+	call c = flow_standing_call(f);
+	const sip *invite;
+
+	dialog_send(c.at_a, "INVITE", &(extra){.body = phone_sdp(c.a, "PCMA", NULL)});
+	invite = phone_expect(c.b, "INVITE");
+	dialog_answer(c.at_b, invite, 200, NULL, "v=0\r\nm=audio none RTP/AVP 0\r\n");
+	phone_expect(c.b, "ACK");
+	phone_expect(c.a, "500 INVITE");
+	dialog_ack(c.at_a, NULL);
+	flow_bye(&c);
+}
+
+static void offer_in_change_is_unreadable(flow *f)
+{
+	call c = flow_standing_call(f);
+	const sip *invite;
+
+	dialog_send(c.at_a, "INVITE", NULL);
+	invite = phone_expect(c.b, "INVITE");
+	flow_note(f, "an offer that nobody can answer cannot be taken back either: the call ends");
+	dialog_answer(c.at_b, invite, 200, NULL, "v=0\r\nm=audio none RTP/AVP 0\r\n");
+	phone_expect(c.b, "ACK");
+	dialog_answer(c.at_b, phone_expect(c.b, "BYE"), 200, NULL, NULL);
+	phone_expect(c.a, "500 INVITE");
+	dialog_ack(c.at_a, NULL);
+	dialog_answer(c.at_a, phone_expect(c.a, "BYE"), 200, NULL, NULL);
+}
+
 const flow_case change_flows[] = {
 	{"hold_and_resume", "Hold and resume; the version of o= rises with a change alone.", hold_and_resume, {0}, false},
-	{"callee_holds", "The callee holds.", callee_holds, {0}, false},
+	{"callee_holds", "The callee holds.", callee_holds, {0}, true},
 	{"codec_change", "Other codecs, with the numbers that the phone gave them.", codec_change, {0}, false},
 	{"change_refused", "A refused change leaves the call as it was.", change_refused, {0}, false},
 	{"offerless_invite", "An INVITE without an offer.", offerless_invite, {0}, false},
@@ -185,9 +225,12 @@ const flow_case change_flows[] = {
 	 offerless_invite_slow_ack,
 	 {0},
 	 false},
-	{"offerless_reinvite", "A re-INVITE without an offer.", offerless_reinvite, {0}, false},
+	{"offerless_reinvite", "A re-INVITE without an offer.", offerless_reinvite, {0}, true},
 	{"glare", "Two changes at once (glare).", glare, {0}, false},
-	{"info_crosses", "INFO crosses with its body, and its answer comes back.", info_crosses, {0}, false},
-	{"bye_during_change", "The call ends while it is being changed.", bye_during_change, {0}, false},
+	{"info_crosses", "INFO crosses with its body, and its answer comes back.", info_crosses, {0}, true},
+	{"change_is_unreadable", "400 to a description that cannot be read; the call stays up.", change_is_unreadable, {0}, true},
+	{"answer_to_change_is_unreadable", "The answer to a change cannot be read.", answer_to_change_is_unreadable, {0}, true},
+	{"offer_in_change_is_unreadable", "The offer in a 200 cannot be read.", offer_in_change_is_unreadable, {0}, true},
+	{"bye_during_change", "The call ends while it is being changed.", bye_during_change, {0}, true},
 	{0},
 };

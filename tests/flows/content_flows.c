@@ -1,4 +1,4 @@
-/* What crosses from leg to leg, what is rebuilt and what never leaves (DESIGN 6). */
+/* What crosses from leg to leg, what is rebuilt and what never leaves (docs/behaviour.md). */
 #include "flow.h"
 
 static void end_ringing(phone *a, dialog *at_a, phone *b, const sip *invite)

@@ -29,7 +29,8 @@ typedef struct {
 	uint32_t ring_timeout_s, media_timeout_s; /* 0: none */
 	unsigned pairs;				  /* media port pairs; 0: plenty */
 	bool with_registrations;		  /* draw those of phone_ready too */
-	const char *public_address;
+	const char *public_address, *domain;
+	unsigned max_calls; /* 0: the server's own bound */
 } flow_options;
 
 typedef struct {
@@ -67,6 +68,9 @@ void flow_set_store(flow *f, flow_store how);
 const char *flow_host(const flow *f); /* the server's address and port as text */
 int flow_hangup(flow *f);	      /* the operator hangs up the only call */
 void flow_stop(flow *f);	      /* ahoyd is told to end */
+void flow_list(flow *f);	      /* draws what `ahoyd registrations`, `calls` and `trace last` would be made of */
+/* Another --register-min and --ring-timeout while it runs. */
+void flow_reconfigure(flow *f, uint32_t register_min_s, uint32_t ring_timeout_s);
 /* One RTP packet from a phone to the server's port; the phone that gets it, or NULL. Virtual network alone. */
 phone *flow_rtp(phone *from, unsigned port);
 
@@ -84,6 +88,8 @@ void phone_register(phone *p);
 dialog *phone_registration(phone *p);
 /* From now on nothing reaches it and it sends nothing: its battery is empty. */
 void phone_vanish(phone *p);
+/* Its program has ended: what is sent to it comes back as an ICMP error. Virtual network alone. */
+void phone_close(phone *p);
 /* The next message, which must be this: "INVITE", "200 INVITE" (status and CSeq method). */
 const sip *phone_expect(phone *p, const char *what);
 /* Raw bytes, LF made CRLF. */

@@ -144,11 +144,11 @@ static void message_to_two(flow *f)
 }
 
 const flow_case fork_flows[] = {
-	{"fork_one_wins", "Both phones of 112 ring; one answers, the other is cancelled and told why.", fork_one_wins, {0}, false},
+	{"fork_one_wins", "Both phones of 112 ring; one answers, the other is cancelled and told why.", fork_one_wins, {0}, true},
 	{"fork_both_answer", "Two answers at once: the later one is ACKed and sent BYE.", fork_both_answer, {0}, false},
-	{"fork_all_busy", "All refuse: the first of the lowest class is the caller's answer.", fork_all_busy, {0}, false},
+	{"fork_all_busy", "All refuse: the first of the lowest class is the caller's answer.", fork_all_busy, {0}, true},
 	{"fork_declined", "A 6xx stops the others.", fork_declined, {0}, true},
 	{"fork_one_is_dead", "One of two phones is not there any more.", fork_one_is_dead, {0}, false},
-	{"message_to_two", "A MESSAGE reaches every contact, and the best answer comes back.", message_to_two, {0}, false},
+	{"message_to_two", "A MESSAGE reaches every contact, and the best answer comes back.", message_to_two, {0}, true},
 	{0},
 };

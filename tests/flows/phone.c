@@ -42,6 +42,12 @@ void phone_vanish(phone *p)
 	draw_line(p->flow, p->label, "", "vanishes");
 }
 
+void phone_close(phone *p)
+{
+	p->gone = p->closed = true;
+	draw_line(p->flow, p->label, "", "closes its socket");
+}
+
 /* ---- in ---- */
 
 static void learn_challenge(phone *p, const ahoy_msg *msg)

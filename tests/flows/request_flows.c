@@ -1,4 +1,4 @@
-/* What is refused, and how (RFC 3261 8.2, in the order of DESIGN 6): each flow is one request and its answer. */
+/* What is refused, and how (RFC 3261 8.2, in the order of docs/behaviour.md): each flow is one request and its answer. */
 #include "flow.h"
 
 static phone *caller(flow *f)
@@ -220,6 +220,61 @@ static void tolerated(flow *f)
 	dialog_ack(d, NULL);
 }
 
+static void message_refused(flow *f)
+{
+	phone *p = caller(f);
+	dialog *bye;
+
+	phone_send(p, "MESSAGE", "112", &(extra){.max_forwards = "0", .type = "text/plain", .body = "Hello"});
+	phone_expect(p, "483 MESSAGE");
+	phone_send(p, "MESSAGE", "112", &(extra){.uri = "sip:112@203.0.113.9", .type = "text/plain", .body = "Hello"});
+	phone_expect(p, "404 MESSAGE");
+	bye = phone_send(p, "INFO", "112", NULL);
+	phone_expect(p, "481 INFO");
+	(void)bye;
+}
+
+static void own_domain(flow *f)
+{
+	static const char *const uris[] = {"sip:113@example.org", "sip:113@EXAMPLE.org", "tel:113", "sip:113@192.0.2.1"};
+	phone *p = caller(f);
+
+	flow_note(f, "480: 113 is not registered; 404: not our number");
+	for (size_t i = 0; i < ARRAY_LEN(uris); i++) {
+		phone_send(p, "OPTIONS", "113", &(extra){.uri = uris[i]});
+		phone_expect(p, "480 OPTIONS");
+	}
+	phone_send(p, "OPTIONS", "113", &(extra){.uri = "sip:113@example.net"});
+	phone_expect(p, "404 OPTIONS");
+	phone_send(p, "REGISTER", "113", &(extra){.uri = "sip:example.net"});
+	phone_expect(p, "403 REGISTER");
+	phone_send(p, "REGISTER", "111", &(extra){.uri = "sip:example.net"});
+	phone_expect(p, "404 REGISTER");
+}
+
+#define SIXTY "a-call-id-may-be-as-long-as-its-phone-likes-it-to-be--------"
+#define LONG SIXTY SIXTY SIXTY SIXTY
+
+static void challenge_is_small(flow *f)
+{
+	phone *p = phone_new(f, "111", "111", "192.0.2.11:5060");
+
+	flow_note(f, "no answer to a stranger is larger than 600 bytes, or one and a half of the request: MD5 alone fits");
+	phone_send_raw(p, "MESSAGE sip:112@192.0.2.1 SIP/2.0\nVia: SIP/2.0/UDP 192.0.2.11;branch=z9hG4bK-1\n"
+			  "From: <sip:111@192.0.2.1>;tag=1\n"
+			  "To: <sip:112@192.0.2.1>\nCall-ID: " LONG "\nCSeq: 1 MESSAGE\n"
+			  "Content-Length: 0\n\n");
+	phone_expect(p, "401 MESSAGE");
+}
+
+static void malformed_credentials(flow *f)
+{
+	phone *p = phone_new(f, "111", "111", "192.0.2.11:5060");
+
+	phone_send(p, "MESSAGE", "112", &(extra){.headers = "Authorization: Digest username=\"111\", realm=\"ahoy\", nonce=, nc=xyz\n"});
+	phone_expect(p, "400 MESSAGE");
+}
+
 const flow_case request_flows[] = {
 	{"max_forwards_0", "483: it may not go further.", max_forwards_0, {.show = "Max-Forwards"}, true},
 	{"max_forwards_falls", "Max-Forwards crosses, less one (RFC 7332).", max_forwards_falls, {.show = "Max-Forwards"}, true},
@@ -239,7 +294,7 @@ const flow_case request_flows[] = {
 	{"subscribe", "489: there are no events yet.", subscribe, {0}, true},
 	{"publish", "405 says what is allowed.", publish, {0}, true},
 	{"refer", "405: no transfer yet.", refer, {0}, true},
-	{"refer_in_call", "405 to a REFER inside a call.", refer_in_call, {0}, false},
+	{"refer_in_call", "405 to a REFER inside a call.", refer_in_call, {0}, true},
 	{"method_unknown", "501: nobody knows this method.", method_unknown, {0}, true},
 	{"bye_without_dialog", "481, never a challenge, to what names a dialog that is not there.", bye_without_dialog, {0}, false},
 	{"unreadable", "A request that can be answered gets a reason; the rest is dropped.", unreadable, {0}, false},
@@ -250,7 +305,11 @@ const flow_case request_flows[] = {
 	 true},
 	{"options_to_user", "OPTIONS to a user is answered for it.", options_to_user, {.show = "Allow"}, false},
 	{"message_to_nobody", "A MESSAGE to nobody.", message_to_nobody, {0}, true},
-	{"merged", "482: a copy that came by another way (8.2.2.2).", merged, {0}, false},
+	{"message_refused", "Refused MESSAGEs, and an INFO without its call.", message_refused, {0}, false},
+	{"own_domain", "--domain example.org", own_domain, {.domain = "example.org"}, false},
+	{"challenge_is_small", "The server is no amplifier.", challenge_is_small, {0}, false},
+	{"malformed_credentials", "400: credentials that cannot be read.", malformed_credentials, {0}, true},
+	{"merged", "482: a copy that came by another way (8.2.2.2).", merged, {0}, true},
 	{"tolerated",
 	 "Unknown Supported tags and a Session-Expires do no harm.",
 	 tolerated,

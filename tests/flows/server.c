@@ -11,10 +11,11 @@
 /* 2023-11-14 22:13:20 UTC. */
 #define UTC_OFFSET_US 1700000000000000
 
-void server_begin(flow *f)
+static void configure(flow *f, ahoy_switch_config *config)
 {
-	ahoy_switch_config config = {
+	*config = (ahoy_switch_config){
 		.realm = AHOY_S("ahoy"),
+		.domain = ahoy_slice_of(f->options.domain),
 		.digest = {AHOY_DIGEST_SHA256, AHOY_DIGEST_MD5},
 		.digest_count = 2,
 		.media_timeout_s = f->options.media_timeout_s,
@@ -24,17 +25,34 @@ void server_begin(flow *f)
 		.utc_offset_us = UTC_OFFSET_US,
 		.start_number = 1,
 		.trace_bytes = 1 << 20,
+		.max_calls = f->options.max_calls,
 		.listener_count = 1,
 	};
+	if (f->options.public_address)
+		assert_ok(ahoy_addr_parse_ip(ahoy_slice_of(f->options.public_address), &config->self.public_address));
+	config->listeners[0] = f->server_at;
+}
+
+void server_begin(flow *f)
+{
+	ahoy_switch_config config;
 	unsigned wanted = f->options.pairs ? f->options.pairs : PLENTY;
 	uint32_t pair;
 
-	if (f->options.public_address)
-		assert_ok(ahoy_addr_parse_ip(ahoy_slice_of(f->options.public_address), &config.self.public_address));
-	config.listeners[0] = f->server_at;
+	configure(f, &config);
 	assert_ok(ahoy_switch_new(&f->te.env, &config, &f->sw));
 	for (f->pairs = 0; f->pairs < wanted; f->pairs++)
 		assert_ok(ahoy_switch_add_pair(f->sw, (uint16_t)(FIRST_PORT + 2 * f->pairs), &pair));
+}
+
+void flow_reconfigure(flow *f, uint32_t register_min_s, uint32_t ring_timeout_s)
+{
+	ahoy_switch_config config;
+
+	configure(f, &config);
+	config.register_min_s = register_min_s;
+	config.ring_timeout_s = ring_timeout_s;
+	ahoy_switch_reconfigure(f->sw, &config);
 }
 
 static bool look_up(ahoy_slice name, ahoy_user_record *record)
@@ -169,6 +187,12 @@ void server_recv(flow *f, ahoy_time now, const ahoy_flow *by, ahoy_slice bytes)
 	test_free_exact(exact);
 }
 
+void server_refused(flow *f, ahoy_time now, const ahoy_flow *to)
+{
+	ahoy_switch_send_failed(f->sw, now, to);
+	server_settle(f, now);
+}
+
 void server_expire(flow *f, ahoy_time now)
 {
 	unsigned kept = 0;
@@ -209,4 +233,46 @@ void server_check_end(flow *f)
 			  (unsigned long long)status.timers, (unsigned long long)status.ports_used);
 	if (f->records != f->attempts_open)
 		flow_fail(f, "%u attempts were recorded, %u of them to their end", f->attempts_open, f->records);
+}
+
+static void list_calls(flow *f)
+{
+	static const char *const states[] = {"calling", "ringing", "answered", "held"};
+	ahoy_switch_cursor cursor = {0};
+	ahoy_live_call_info info;
+	ahoy_slice ids[AHOY_CALL_LEGS];
+	size_t count;
+
+	while (ahoy_switch_next_call(f->sw, &cursor, &info))
+		draw_line(f, "ahoyd", "", "a call from %.*s to %.*s, %s%s%.*s", AHOY_P(info.from), AHOY_P(info.to), states[info.state],
+			  info.codec.len ? ", " : "", AHOY_P(info.codec));
+	if (ahoy_switch_call_ids(f->sw, AHOY_S("last"), ids, &count)) {
+		draw_line(f, "ahoyd", "", "no call so far");
+		return;
+	}
+	draw_line(f, "ahoyd", "", "the last call had %zu legs", count);
+	/* Each leg names the same call. */
+	for (size_t i = 0; i < count; i++) {
+		ahoy_slice again[AHOY_CALL_LEGS];
+		size_t again_count;
+
+		assert_ok(ahoy_switch_call_ids(f->sw, ids[i], again, &again_count));
+		assert_int_equal(again_count, count);
+	}
+	assert_err(ahoy_switch_call_ids(f->sw, AHOY_S("nonsense"), ids, &count), AHOY_ENOTFOUND);
+}
+
+void flow_list(flow *f)
+{
+	ahoy_time now = f->carrier.now(f->carrier.ctx);
+	ahoy_switch_cursor cursor = {0};
+	ahoy_registration_info info;
+	ahoy_switch_status status;
+
+	while (ahoy_switch_next_registration(f->sw, now, &cursor, &info))
+		draw_line(f, "ahoyd", "", "%.*s is at %.*s", AHOY_P(info.user), AHOY_P(info.binding.contact));
+	list_calls(f);
+	ahoy_switch_get_status(f->sw, &status);
+	draw_line(f, "ahoyd", "", "%llu registrations, %llu calls, %llu ports", (unsigned long long)status.registrations,
+		  (unsigned long long)status.calls, (unsigned long long)status.ports_used);
 }

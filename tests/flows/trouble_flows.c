@@ -226,6 +226,130 @@ static void cancel_while_the_store_thinks(flow *f)
 	dialog_ack(d, NULL);
 }
 
+static void callee_socket_is_closed(flow *f)
+{
+	phone *a = phone_ready(f, "111", "111", "192.0.2.11:5060"), *b = phone_ready(f, "112", "112", "192.0.2.12:5060");
+	dialog *d;
+
+	phone_close(b);
+	d = phone_send(a, "INVITE", "112", &(extra){.body = phone_sdp(a, "PCMU", NULL)});
+	phone_expect(a, "480 INVITE");
+	dialog_ack(d, NULL);
+}
+
+static void hangup_before_the_200(flow *f)
+{
+	phone *a = phone_ready(f, "111", "111", "192.0.2.11:5060"), *b = phone_ready(f, "112", "112", "192.0.2.12:5060");
+	dialog *at_a = phone_send(a, "INVITE", "112", &(extra){.body = phone_sdp(a, "PCMU", NULL)}), *at_b;
+	const sip *invite = phone_expect(b, "INVITE");
+
+	flow_set_store(f, STORE_SLOW);
+	at_b = phone_take(b, invite);
+	dialog_answer(at_b, invite, 200, NULL, phone_sdp(b, "PCMU", NULL));
+	phone_expect(b, "ACK");
+	flow_note(f, "nor can it be changed before the caller knows of it");
+	dialog_send(at_b, "INVITE", &(extra){.body = phone_sdp(b, "PCMA", NULL)});
+	phone_expect(b, "491 INVITE");
+	dialog_ack(at_b, NULL);
+	dialog_send(at_b, "BYE", NULL);
+	phone_expect(b, "200 BYE");
+	phone_expect(a, "480 INVITE");
+	dialog_ack(at_a, NULL);
+}
+
+static void record_cannot_be_written(flow *f)
+{
+	call c = {.a = phone_ready(f, "111", "111", "192.0.2.11:5060"), .b = phone_ready(f, "112", "112", "192.0.2.12:5060")};
+	const sip *invite;
+
+	c.at_a = phone_send(c.a, "INVITE", "112", &(extra){.body = phone_sdp(c.a, "PCMU", NULL)});
+	invite = phone_expect(c.b, "INVITE");
+	c.at_b = phone_take(c.b, invite);
+	flow_set_store(f, STORE_FAILS);
+	flow_note(f, "the disk is full: people may talk all the same");
+	dialog_answer(c.at_b, invite, 200, NULL, phone_sdp(c.b, "PCMU", NULL));
+	phone_expect(c.b, "ACK");
+	phone_expect(c.a, "200 INVITE");
+	dialog_ack(c.at_a, NULL);
+	flow_pass(f, 1000);
+	flow_bye(&c);
+}
+
+static void ack_without_answer(flow *f)
+{
+	phone *a = phone_ready(f, "111", "111", "192.0.2.11:5060"), *b = phone_ready(f, "112", "112", "192.0.2.12:5060");
+	dialog *at_a = phone_send(a, "INVITE", "112", NULL), *at_b;
+	const sip *invite = phone_expect(b, "INVITE");
+
+	at_b = phone_take(b, invite);
+	dialog_answer(at_b, invite, 200, NULL, phone_sdp(b, "PCMU", NULL));
+	phone_expect(a, "200 INVITE");
+	dialog_ack(at_a, NULL);
+	phone_expect(b, "ACK");
+	dialog_answer(at_b, phone_expect(b, "BYE"), 200, NULL, NULL);
+	dialog_answer(at_a, phone_expect(a, "BYE"), 200, NULL, NULL);
+}
+
+static void too_many_calls(flow *f)
+{
+	call c = flow_standing_call(f);
+	phone *third = phone_ready(f, "113", "113", "192.0.2.14:5060");
+	dialog *late = phone_send(third, "INVITE", "112", &(extra){.body = phone_sdp(third, "PCMU", NULL)});
+
+	phone_expect(third, "503 INVITE");
+	dialog_ack(late, NULL);
+	flow_bye(&c);
+}
+
+static void operator_looks(flow *f)
+{
+	phone *a = phone_ready(f, "111", "111", "192.0.2.11:5060"), *b = phone_ready(f, "112", "112", "192.0.2.12:5060");
+	call c = {.a = a, .b = b};
+	const sip *invite;
+
+	flow_list(f);
+	c.at_a = phone_send(a, "INVITE", "112", &(extra){.body = phone_sdp(a, "PCMU", NULL)});
+	invite = phone_expect(b, "INVITE");
+	flow_list(f);
+	c.at_b = phone_take(b, invite);
+	dialog_answer(c.at_b, invite, 180, NULL, NULL);
+	phone_expect(a, "180 INVITE");
+	flow_list(f);
+	dialog_answer(c.at_b, invite, 200, NULL, phone_sdp(b, "PCMU", NULL));
+	phone_expect(b, "ACK");
+	phone_expect(a, "200 INVITE");
+	dialog_ack(c.at_a, NULL);
+	flow_pass(f, 100);
+	flow_list(f);
+	hold(f, &c, true);
+	flow_list(f);
+	flow_bye(&c);
+	flow_pass(f, 100);
+	flow_list(f);
+}
+
+static void reconfigured(flow *f)
+{
+	phone *a = phone_ready(f, "111", "111", "192.0.2.11:5060"), *b = phone_ready(f, "112", "112", "192.0.2.12:5060");
+	dialog *at_a, *at_b;
+	const sip *invite, *cancel;
+
+	flow_reconfigure(f, 900, 5);
+	dialog_send(phone_registration(a), "REGISTER", &(extra){.headers = "Expires: 600\n"});
+	phone_expect(a, "423 REGISTER");
+	at_a = phone_send(a, "INVITE", "112", &(extra){.body = phone_sdp(a, "PCMU", NULL)});
+	invite = phone_expect(b, "INVITE");
+	at_b = phone_take(b, invite);
+	dialog_answer(at_b, invite, 180, NULL, NULL);
+	phone_expect(a, "180 INVITE");
+	cancel = phone_expect(b, "CANCEL");
+	phone_expect(a, "480 INVITE");
+	dialog_ack(at_a, NULL);
+	dialog_answer(at_b, cancel, 200, NULL, NULL);
+	dialog_answer(at_b, invite, 487, NULL, NULL);
+	phone_expect(b, "ACK");
+}
+
 static void answer_is_unusable(flow *f)
 {
 	phone *a = phone_ready(f, "111", "111", "192.0.2.11:5060"), *b = phone_ready(f, "112", "112", "192.0.2.12:5060");
@@ -244,18 +368,25 @@ const flow_case trouble_flows[] = {
 	{"caller_vanishes", "The caller's 200 is never ACKed: both legs end after 64*T1 (13.3.1.4).", caller_vanishes, {0}, false},
 	{"callee_vanishes", "The callee never answers the BYE.", callee_vanishes, {0}, false},
 	{"callee_is_dead", "The callee's phone is switched off, its binding is still there.", callee_is_dead, {0}, false},
-	{"callee_hangs_up_before_ack", "The callee hangs up before the caller has ACKed.", callee_hangs_up_before_ack, {0}, false},
-	{"peer_has_lost_the_call", "481 inside a call: the other leg ends too.", peer_has_lost_the_call, {0}, false},
+	{"callee_hangs_up_before_ack", "The callee hangs up before the caller has ACKed.", callee_hangs_up_before_ack, {0}, true},
+	{"peer_has_lost_the_call", "481 inside a call: the other leg ends too.", peer_has_lost_the_call, {0}, true},
 	{"no_media", "No media in either direction: the server ends the call.", no_media, {.media_timeout_s = 20}, false},
 	{"no_media_on_hold", "Silence on hold is no silence.", no_media_on_hold, {.media_timeout_s = 20}, false},
 	{"held_phone_vanishes", "A phone that loses its power on hold.", held_phone_vanishes, {.media_timeout_s = 20}, false},
-	{"operator_hangs_up", "ahoyd hangup ID", operator_hangs_up, {0}, false},
+	{"operator_hangs_up", "ahoyd hangup ID", operator_hangs_up, {0}, true},
 	{"server_stops", "ahoyd ends: calls get BYE, new ones 503.", server_stops, {0}, false},
-	{"server_stops_while_it_rings", "ahoyd ends while a call rings.", server_stops_while_it_rings, {0}, false},
+	{"server_stops_while_it_rings", "ahoyd ends while a call rings.", server_stops_while_it_rings, {0}, true},
 	{"out_of_ports", "No media port is left for the second leg.", out_of_ports, {.pairs = 1}, true},
 	{"store_fails", "A store that cannot say who calls.", store_fails, {0}, true},
 	{"store_is_slow", "A slow store is like a slow network.", store_is_slow, {0}, false},
 	{"cancel_while_the_store_thinks", "A CANCEL before the digest is judged.", cancel_while_the_store_thinks, {0}, false},
+	{"callee_socket_is_closed", "The callee's phone program is not running: its machine says so.", callee_socket_is_closed, {0}, false},
+	{"hangup_before_the_200", "The callee hangs up before the caller hears of its answer.", hangup_before_the_200, {0}, false},
+	{"record_cannot_be_written", "A record that cannot be written stops no call.", record_cannot_be_written, {0}, false},
+	{"ack_without_answer", "The callee's offer is never answered: both legs end.", ack_without_answer, {0}, true},
+	{"too_many_calls", "A bound is reached: 503 with Retry-After.", too_many_calls, {.max_calls = 1}, true},
+	{"operator_looks", "What the operator sees of a call, from its beginning to its end.", operator_looks, {0}, false},
+	{"reconfigured", "New settings hold for what comes then.", reconfigured, {.ring_timeout_s = 60, .show = "Expires"}, false},
 	{"answer_is_unusable", "The callee's 200 has no description.", answer_is_unusable, {0}, true},
 	{0},
 };

@@ -32,7 +32,7 @@ struct phone {
 	char label[8], user[16], password[32];
 	ahoy_addr at;
 	char claims[AHOY_ADDR_TEXT]; /* address and port as it writes them */
-	bool rport, gone;
+	bool rport, gone, closed;
 	sip *inbox[MAX_INBOX];
 	unsigned got, read;
 	unsigned made; /* ids so far */
@@ -114,6 +114,7 @@ _Noreturn void flow_fail(flow *f, const char *format, ...) __attribute__((format
 /* server.c */
 void server_begin(flow *f);
 void server_recv(flow *f, ahoy_time now, const ahoy_flow *by, ahoy_slice bytes);
+void server_refused(flow *f, ahoy_time now, const ahoy_flow *to);
 void server_expire(flow *f, ahoy_time now);
 /* Takes all asks and outs after an input. */
 void server_settle(flow *f, ahoy_time now);

@@ -1,4 +1,4 @@
-/* phone/options: the command line as DESIGN lists it, and what is refused with one line. */
+/* phone/options: the command line as ahoy(1) has it, and what is refused with one line. */
 #include "phone/options.h"
 
 #include "test.h"

@@ -1,4 +1,4 @@
-/* What is promised about one packet (DESIGN 6 "Media"):
+/* What is promised about one packet (docs/behaviour.md "Media"):
  *  1. media goes to the SDP's address of a trusted leg before anything came from there; not so of an untrusted one
  *  2. packets are taken from the SDP's IP, and behind a NAT from the signalling's; from elsewhere they go nowhere
  *  3. the source is learned once per offer/answer, RTP and RTCP apart, then locked

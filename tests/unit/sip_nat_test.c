@@ -1,4 +1,4 @@
-/* sip/nat: where an answer goes, and whether a phone is wrong about its own address (RFC 3261 18.2, RFC 3581, DESIGN 6). */
+/* sip/nat: where an answer goes, and whether a phone is wrong about its own address (RFC 3261 18.2, RFC 3581, docs/behaviour.md). */
 #include "sip/nat.h"
 
 #include "test.h"

@@ -1,4 +1,4 @@
-/* sip/self: by which address this machine calls itself towards a peer (DESIGN 6). */
+/* sip/self: by which address this machine calls itself towards a peer (docs/behaviour.md). */
 #include "sip/self.h"
 
 #include "test.h"

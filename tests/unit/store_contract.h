@@ -399,6 +399,21 @@ static void what_a_dead_server_left_open_is_cut_off_at_its_last_sign_of_life(voi
 	ahoy_store_close(store);
 }
 
+static void a_store_that_gave_its_cache_back_has_all_that_was_written(void **state)
+{
+	ahoy_store *store = contract_open();
+	ahoy_user_record one = record_of('1');
+
+	(void)state;
+	ahoy_store_shrink(store);
+	assert_ok(ahoy_store_user_add(store, AHOY_S("111"), &one));
+	ahoy_store_shrink(store);
+	assert_users(store, "111 ");
+	assert_ok(ahoy_store_user_add(store, AHOY_S("112"), &one));
+	assert_users(store, "111 112 ");
+	ahoy_store_close(store);
+}
+
 static void the_realm_is_the_one_asked_for(void **state)
 {
 	ahoy_store *store = contract_open();
@@ -420,6 +435,7 @@ static void the_realm_is_the_one_asked_for(void **state)
 		cmocka_unit_test(records_are_listed_newest_first_in_pages),                         \
 		cmocka_unit_test(a_record_is_found_by_its_id_or_either_call_id),                    \
 		cmocka_unit_test(what_a_dead_server_left_open_is_cut_off_at_its_last_sign_of_life), \
+		cmocka_unit_test(a_store_that_gave_its_cache_back_has_all_that_was_written),        \
 		cmocka_unit_test(the_realm_is_the_one_asked_for)
 
 #endif
