@@ -72,11 +72,11 @@ sim: build
 mutants: packages-test
 	@exec tools/mutants
 
-bench: build
+bench: build packages-test
 	@exec tools/bench build/release
 
 # 40 s of rest twice: about a minute and a half.
-soak: build
+soak: build packages-test
 	@exec tools/soak build/release
 
 kill9: build packages-test

@@ -1,5 +1,6 @@
-/* attempt: one call as a phone tried it, and what each side came to know of it: the caller, the called phones, the wire, the store.
- * Whether they agree is the business of invariants.h. Lives as long as the world. Thread kind: owned. */
+/* attempt: one call as a phone tried it, and what each side came to know of it: the caller, the called phones, the
+ * wire, the store. Whether they agree is the business of invariants.h. Lives as long as the world. Thread kind: owned.
+ */
 #ifndef AHOY_SIM_ATTEMPT_H
 #define AHOY_SIM_ATTEMPT_H
 
@@ -8,33 +9,33 @@
 
 /* What happened in this call that takes away the ground on which some agreement stands. */
 enum {
-	SIM_ODD_KILL = 1,      /* the server died meanwhile */
-	SIM_ODD_SILENT = 2,    /* a phone vanished from the network for a while, or for good */
-	SIM_ODD_NO_ACK = 4,    /* the caller never ACKs */
-	SIM_ODD_MOVED = 8,     /* a phone's address or a NAT's mapping changed */
-	SIM_ODD_STORE = 16,    /* the store failed in it */
-	SIM_ODD_ANSWER = 32,   /* a callee answered in a way that cannot be used */
-	SIM_ODD_TWIN = 64,     /* a callee answered twice, with two tags */
-	SIM_ODD_WRONG = 128,   /* the caller's password is wrong */
-	SIM_ODD_TIMEOUT = 256  /* a request got no answer: under loss that happens to good phones too */
+	SIM_ODD_KILL = 1,     /* the server died meanwhile */
+	SIM_ODD_SILENT = 2,   /* a phone vanished from the network for a while, or for good */
+	SIM_ODD_NO_ACK = 4,   /* the caller never ACKs */
+	SIM_ODD_MOVED = 8,    /* a phone's address or a NAT's mapping changed */
+	SIM_ODD_STORE = 16,   /* the store failed in it */
+	SIM_ODD_ANSWER = 32,  /* a callee answered in a way that cannot be used */
+	SIM_ODD_TWIN = 64,    /* a callee answered twice, with two tags */
+	SIM_ODD_WRONG = 128,  /* the caller's password is wrong */
+	SIM_ODD_TIMEOUT = 256 /* a request got no answer: under loss that happens to good phones too */
 };
 
 #define SIM_LEG_IDS 8
 
 typedef struct {
-	unsigned number; /* from 1 */
+	unsigned number;  /* from 1 */
 	char call_id[40]; /* of the caller's leg */
 	char leg_ids[SIM_LEG_IDS][24];
 	unsigned leg_count;
 	unsigned odd;
 	ahoy_time began;
-	unsigned caller;      /* phone */
+	unsigned caller; /* phone */
 	char target[24];
 	bool offerless;
-	uint32_t reachable; /* a bit for each called phone that was registered and in good order when it began */
+	uint32_t reachable;  /* a bit for each called phone that was registered and in good order when it began */
 	ahoy_time forked_at; /* the server sent the first INVITE on */
 	/* the caller */
-	unsigned outcomes;    /* ANSWERED or REFUSED events: exactly one */
+	unsigned outcomes; /* ANSWERED or REFUSED events: exactly one */
 	int caller_status;
 	bool caller_up, caller_hung_up, caller_cancelled;
 	ahoy_time cancelled_at;

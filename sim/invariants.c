@@ -86,7 +86,8 @@ void sim_check_ack(sim_phone *phone, const sim_leg *leg)
 void sim_check_totals(sim_world *world)
 {
 	unsigned good = 1000 - world->options.loss, both = good * good / 1000, fails = 1000 - both;
-	/* Of a thousand: all four tries lost, three times that for bad luck, and for ACKs that wait for the caller (an offerless call). */
+	/* Of a thousand: all four tries lost, three times that for bad luck, and for ACKs that wait for the caller (an
+	 * offerless call). */
 	uint64_t expected = 3 * (uint64_t)fails * fails / 1000 * fails / 1000 * fails / 1000 + 20;
 
 	if (world->acked >= 500 && world->acked_late * 1000 > world->acked * expected)
@@ -140,15 +141,18 @@ static void check_record(sim_world *world, const sim_attempt *attempt)
 		return;
 	expect(world, attempt, record->ended_utc_ms != 0, "a call is over, its record is not");
 	expect(world, attempt, !record->cut_off, "a record is marked cut off, but the server did not die");
-	expect(world, attempt, record->code == final, "the record's code is not the final answer that went to the caller");
-	expect(world, attempt, (record->answered_utc_ms != 0) == (final >= 200 && final < 300), "the record and the wire disagree whether the call was answered");
+	expect(world, attempt, record->code == final,
+	       "the record's code is not the final answer that went to the caller");
+	expect(world, attempt, (record->answered_utc_ms != 0) == (final >= 200 && final < 300),
+	       "the record and the wire disagree whether the call was answered");
 	expect(world, attempt, record->ended_utc_ms >= record->started_utc_ms, "a call ended before it began");
 }
 
 /* A phone that is registered rings: keep-alives and its own REGISTERs keep the way open, behind NATs too. */
 static void check_ring(sim_world *world, const sim_attempt *attempt)
 {
-	uint32_t sound = attempt->reachable & world->sound;
+	/* Where ports run out, not all of a user's phones are called. */
+	uint32_t sound = world->options.ports < SIM_FEW_PORTS ? 0 : attempt->reachable & world->sound;
 
 	if (attempt->forked_at && attempt->final_at > attempt->forked_at + LONG_ENOUGH && !attempt->odd)
 		expect(world, attempt, (attempt->rang & sound) == sound, "a registered phone does not ring");
@@ -157,16 +161,20 @@ static void check_ring(sim_world *world, const sim_attempt *attempt)
 /* The caller's phone and the wire. */
 static void check_caller(sim_world *world, const sim_attempt *attempt)
 {
-	expect(world, attempt, attempt->outcomes == 1, attempt->outcomes ? "a caller got two outcomes of one call" : "a caller got no outcome of its call");
+	expect(world, attempt, attempt->outcomes == 1,
+	       attempt->outcomes ? "a caller got two outcomes of one call" : "a caller got no outcome of its call");
 	if (attempt->odd & (SIM_ODD_KILL | SIM_ODD_SILENT | SIM_ODD_MOVED | SIM_ODD_TIMEOUT | SIM_ODD_WRONG))
 		return;
 	/* After its own CANCEL a phone reports 487 whatever crosses it. */
 	if (!attempt->caller_cancelled)
-		expect(world, attempt, attempt->caller_status == attempt->final_sent, "the caller saw another final answer than the server sent");
+		expect(world, attempt, attempt->caller_status == attempt->final_sent,
+		       "the caller saw another final answer than the server sent");
 	if (attempt->caller_up)
-		expect(world, attempt, attempt->final_sent / 100 == 2, "the caller's call stands, but the server sent no 2xx");
+		expect(world, attempt, attempt->final_sent / 100 == 2,
+		       "the caller's call stands, but the server sent no 2xx");
 	else if (attempt->final_sent / 100 == 2 && !attempt->odd)
-		expect(world, attempt, attempt->caller_cancelled && attempt->cancelled_at < attempt->final_at + LONG_ENOUGH,
+		expect(world, attempt,
+		       attempt->caller_cancelled && attempt->cancelled_at < attempt->final_at + LONG_ENOUGH,
 		       "the caller never learns that its call was answered");
 }
 
@@ -183,20 +191,24 @@ static void check_end(sim_world *world, const sim_attempt *attempt)
 		expect(world, attempt, attempt->answered > 0, "a call was answered, but no phone answered it");
 	switch (record->ended_by) {
 	case AHOY_ENDED_BY_CALLER:
-		expect(world, attempt, attempt->caller_hung_up || attempt->caller_cancelled, "the record says that the caller ended it, but he did not");
+		expect(world, attempt, attempt->caller_hung_up || attempt->caller_cancelled,
+		       "the record says that the caller ended it, but he did not");
 		break;
 	case AHOY_ENDED_BY_CALLEE:
 		expect(world, attempt, attempt->callee_hung_up || attempt->callee_refused || final == 480,
 		       "the record says that the callee ended it, but no called phone did");
 		break;
 	case AHOY_ENDED_BY_SERVER:
-		/* Two good phones that hear each other give it no reason once the call stands; but the BYE of one may be lost on the way
-		 * while a request of the other already gets its 481. */
-		expect(world, attempt, final / 100 != 2 || attempt->caller_hung_up || attempt->caller_cancelled || attempt->callee_hung_up,
+		/* Two good phones that hear each other give it no reason once the call stands; but the BYE of one may
+		 * be lost on the way while a request of the other already gets its 481. */
+		expect(world, attempt,
+		       final / 100 != 2 || attempt->caller_hung_up || attempt->caller_cancelled ||
+			       attempt->callee_hung_up,
 		       "the record says that the server ended a call of good phones");
 		break;
 	case AHOY_ENDED_BY_OPERATOR:
-		expect(world, attempt, attempt->operator_hung_up, "the record says that the operator ended it, but he did not");
+		expect(world, attempt, attempt->operator_hung_up,
+		       "the record says that the operator ended it, but he did not");
 		break;
 	case AHOY_ENDED_BY_NOBODY:
 		sim_fail(world, attempt->number, "a record says that nobody ended the call");
@@ -213,19 +225,24 @@ static uint64_t root_of(uint64_t value)
 	return root;
 }
 
-/* What was sent while both stood and nobody held came, but for loss on two links (six standard deviations below the mean are no bad luck), and but for
- * what was on its way at the end or at a change. */
+/* What was sent while both stood and nobody held came, but for loss on two links (six standard deviations below the
+ * mean are no bad luck), and but for what was on its way at the end or at a change. */
 static void check_media(sim_world *world, const sim_attempt *attempt)
 {
+	/* Where ports come into new calls while old ones still send to them, the latch may take an old stream of the
+	 * same phone for the new one. */
+	bool stale_streams = world->notes.killed || world->options.ports < SIM_FEW_PORTS;
 	uint64_t good = 1000 - world->options.loss, passed = good * good / 1000;
 	uint64_t on_the_way = (1 + attempt->changes) * (2 * sim_longest_way(world) / AHOY_MS(20));
 
 	for (int side = 0; side < 2; side++) {
 		uint64_t mean = attempt->due[side] * passed / 1000;
-		uint64_t slack = on_the_way + 6 * (1 + root_of(attempt->due[side] * passed * (1000 - passed) / 1000000));
+		uint64_t slack =
+			on_the_way + 6 * (1 + root_of(attempt->due[side] * passed * (1000 - passed) / 1000000));
 
-		if (mean > slack && !attempt->odd)
-			expect(world, attempt, attempt->came[side] >= mean - slack, "media does not reach the other side");
+		if (mean > slack && !attempt->odd && !stale_streams)
+			expect(world, attempt, attempt->came[side] >= mean - slack,
+			       "media does not reach the other side");
 	}
 }
 

@@ -1,5 +1,6 @@
-/* invariants: what must hold of every call attempt once all is quiet, by comparing what caller, called phones, wire and store know of it; and of
- * requests in and outside of calls (notes). What each actor must not have left over is checked by the actors (sim_…_check_idle). */
+/* invariants: what must hold of every call attempt once all is quiet, by comparing what caller, called phones, wire and
+ * store know of it; and of requests in and outside of calls (notes). What each actor must not have left over is checked
+ * by the actors (sim_…_check_idle). */
 #ifndef AHOY_SIM_INVARIANTS_H
 #define AHOY_SIM_INVARIANTS_H
 

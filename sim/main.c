@@ -1,6 +1,8 @@
-/* ahoy-sim: the server and its phones in a virtual world (docs/simulator.md). The same options give the same bytes on the wire. */
+/* ahoy-sim: the server and its phones in a virtual world (docs/simulator.md). The same options give the same bytes on
+ * the wire. */
 #include <errno.h>
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,90 +30,73 @@ static int fail_usage(const char *what)
 	return 2;
 }
 
-static bool parse_number(const char *text, double lo, double hi, double *out)
+/* The options that take a number: percentages are kept per thousand. */
+static const struct {
+	const char *name;
+	double least, most, scale;
+	size_t at;
+} numbers[] = {
+	{"calls", 1, 10000000, 1, offsetof(sim_options, calls)},
+	{"round", 1, 100000, 1, offsetof(sim_options, round_calls)},
+	{"loss", 0, 60, 10, offsetof(sim_options, loss)},
+	{"dup", 0, 100, 10, offsetof(sim_options, duplicate)},
+	{"reorder", 0, 100, 10, offsetof(sim_options, reorder)},
+	{"delay", 1, 300, 1, offsetof(sim_options, delay_ms)},
+	{"kills", 0, 100, 10, offsetof(sim_options, kills)},
+	{"ports", 1, 20000, 1, offsetof(sim_options, ports)},
+	{"trace", 0, 10000000, 1, offsetof(sim_options, trace)},
+};
+#define NUMBERS (sizeof numbers / sizeof numbers[0])
+
+enum {
+	OPT_SEED = 256,
+	OPT_CALM,
+	OPT_VERBOSE,
+	OPT_QUIET,
+	OPT_HELP
+};
+
+static void list_options(struct option out[NUMBERS + 6])
 {
+	static const struct option others[] = {
+		{"seed", required_argument, NULL, OPT_SEED},
+		{"calm", no_argument, NULL, OPT_CALM},
+		{"verbose", no_argument, NULL, OPT_VERBOSE},
+		{"quiet", no_argument, NULL, OPT_QUIET},
+		{"help", no_argument, NULL, OPT_HELP},
+		{0},
+	};
+
+	for (size_t i = 0; i < NUMBERS; i++)
+		out[i] = (struct option){numbers[i].name, required_argument, NULL, (int)i};
+	memcpy(out + NUMBERS, others, sizeof others);
+}
+
+/* False: not a value that this option takes. */
+static bool take_number(sim_options *options, size_t which, const char *text)
+{
+	double value;
 	char *end;
 
 	errno = 0;
-	*out = strtod(text, &end);
-	return !errno && end != text && !*end && *out >= lo && *out <= hi;
-}
-
-static bool parse_seed(const char *text, uint64_t *out)
-{
-	return !ahoy_slice_u64(ahoy_slice_of(text), UINT64_MAX, out);
-}
-
-enum { OPT_SEED = 1, OPT_CALLS, OPT_ROUND, OPT_LOSS, OPT_DUP, OPT_REORDER, OPT_DELAY, OPT_KILLS, OPT_PORTS, OPT_CALM, OPT_TRACE, OPT_VERBOSE, OPT_QUIET, OPT_HELP };
-
-static const struct option long_options[] = {
-	{"seed", required_argument, NULL, OPT_SEED},
-	{"calls", required_argument, NULL, OPT_CALLS},
-	{"round", required_argument, NULL, OPT_ROUND},
-	{"loss", required_argument, NULL, OPT_LOSS},
-	{"dup", required_argument, NULL, OPT_DUP},
-	{"reorder", required_argument, NULL, OPT_REORDER},
-	{"delay", required_argument, NULL, OPT_DELAY},
-	{"kills", required_argument, NULL, OPT_KILLS},
-	{"ports", required_argument, NULL, OPT_PORTS},
-	{"calm", no_argument, NULL, OPT_CALM},
-	{"trace", required_argument, NULL, OPT_TRACE},
-	{"verbose", no_argument, NULL, OPT_VERBOSE},
-	{"quiet", no_argument, NULL, OPT_QUIET},
-	{"help", no_argument, NULL, OPT_HELP},
-	{0},
-};
-
-/* False: not a value that this option takes. */
-static bool take_number(sim_options *options, int option, const char *text)
-{
-	static const double most[] = {[OPT_CALLS] = 10000000, [OPT_ROUND] = 100000, [OPT_LOSS] = 60, [OPT_DUP] = 100, [OPT_REORDER] = 100,
-				      [OPT_DELAY] = 300, [OPT_KILLS] = 100, [OPT_PORTS] = 20000, [OPT_TRACE] = 10000000};
-	double value;
-
-	if (!parse_number(text, option == OPT_CALLS || option == OPT_ROUND || option == OPT_DELAY || option == OPT_PORTS ? 1 : 0, most[option], &value))
+	value = strtod(text, &end);
+	if (errno || end == text || *end || !(value >= numbers[which].least && value <= numbers[which].most))
 		return false;
-	switch (option) {
-	case OPT_CALLS:
-		options->calls = (unsigned)value;
-		break;
-	case OPT_ROUND:
-		options->round_calls = (unsigned)value;
-		break;
-	case OPT_LOSS:
-		options->loss = (unsigned)(value * 10);
-		break;
-	case OPT_DUP:
-		options->duplicate = (unsigned)(value * 10);
-		break;
-	case OPT_REORDER:
-		options->reorder = (unsigned)(value * 10);
-		break;
-	case OPT_DELAY:
-		options->delay_ms = (unsigned)value;
-		break;
-	case OPT_KILLS:
-		options->kills = (unsigned)(value * 10);
-		break;
-	case OPT_PORTS:
-		options->ports = (unsigned)value;
-		break;
-	case OPT_TRACE:
-		options->trace = (unsigned)value;
-		break;
-	}
+	*(unsigned *)(void *)((char *)options + numbers[which].at) = (unsigned)(value * numbers[which].scale + 0.5);
 	return true;
 }
 
 /* 0; else the exit code + 1. */
 static int parse_options(int argc, char **argv, sim_options *options)
 {
+	struct option list[NUMBERS + 6];
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+	list_options(list);
+	while ((option = getopt_long(argc, argv, "", list, NULL)) != -1) {
 		switch (option) {
 		case OPT_SEED:
-			if (!parse_seed(optarg, &options->seed))
+			if (ahoy_slice_u64(ahoy_slice_of(optarg), UINT64_MAX, &options->seed))
 				return 1 + fail_usage("--seed takes a whole number");
 			break;
 		case OPT_CALM:
@@ -129,7 +114,7 @@ static int parse_options(int argc, char **argv, sim_options *options)
 		case '?':
 			return 1 + fail_usage("what is this option?");
 		default:
-			if (!take_number(options, option, optarg))
+			if (!take_number(options, (size_t)option, optarg))
 				return 1 + fail_usage("a number is out of its range");
 			break;
 		}

@@ -46,14 +46,17 @@ static void log_record(void *ctx, ahoy_log_level level, const char *area, ahoy_s
 {
 	sim_memory *memory = ctx;
 
-	memory->errors += level == AHOY_LOG_ERROR;
+	(void)level;
 	if (memory->show)
-		fprintf(stderr, "%12.6f %s %s [%.*s] %.*s\n", (double)*memory->clock / 1e6, memory->name, area, AHOY_P(id), AHOY_P(text));
+		fprintf(stderr, "%12.6f %s %s [%.*s] %.*s\n", (double)*memory->clock / 1e6, memory->name, area,
+			AHOY_P(id), AHOY_P(text));
 }
 
-void sim_memory_init(sim_memory *memory, const char *name, uint64_t seed, uint64_t stream, const ahoy_time *clock, bool show)
+void sim_memory_init(sim_memory *memory, const char *name, uint64_t seed, uint64_t stream, const ahoy_time *clock,
+		     bool show)
 {
 	*memory = (sim_memory){.name = name, .clock = clock, .show = show};
-	memory->env = (ahoy_env){.ctx = memory, .resize = resize, .random = fill_random, .log = log_record, .log_level = AHOY_LOG_DEBUG};
+	memory->env = (ahoy_env){
+		.ctx = memory, .resize = resize, .random = fill_random, .log = log_record, .log_level = AHOY_LOG_DEBUG};
 	sim_random_init(&memory->random, seed, stream);
 }

@@ -1,5 +1,5 @@
 /* memory: the ahoy_env of one actor: an allocator that counts what is alive, random bytes of the actor's own stream,
- * and a log whose errors are counted and, where asked for, shown with the virtual time.
+ * and a log that is shown with the virtual time where that is asked for.
  * Must not move between init and fini. Thread kind: owned. */
 #ifndef AHOY_SIM_MEMORY_H
 #define AHOY_SIM_MEMORY_H
@@ -15,9 +15,9 @@ typedef struct {
 	bool show;		/* log records on stderr */
 	size_t blocks, bytes;	/* alive */
 	size_t peak_bytes;
-	uint64_t errors;	/* log records of level error */
 } sim_memory;
 
-void sim_memory_init(sim_memory *memory, const char *name, uint64_t seed, uint64_t stream, const ahoy_time *clock, bool show);
+void sim_memory_init(sim_memory *memory, const char *name, uint64_t seed, uint64_t stream, const ahoy_time *clock,
+		     bool show);
 
 #endif

@@ -1,5 +1,6 @@
-/* nat: a box that rewrites the source of what leaves and forgets its mappings (RFC 4787). Symmetric ones take a new port for each destination,
- * the others let in only whom the phone has sent to. Only what leaves refreshes a mapping. Thread kind: owned. */
+/* nat: a box that rewrites the source of what leaves and forgets its mappings (RFC 4787). Symmetric ones take a new
+ * port for each destination, the others let in only whom the phone has sent to. Only what leaves refreshes a mapping.
+ * Thread kind: owned. */
 #ifndef AHOY_SIM_NAT_H
 #define AHOY_SIM_NAT_H
 
@@ -13,7 +14,7 @@ typedef struct sim_phone sim_phone;
 
 typedef struct {
 	ahoy_addr inside;
-	uint16_t port; /* outside; 0: free */
+	uint16_t port;			/* outside; 0: free */
 	ahoy_addr peers[SIM_NAT_PEERS]; /* that may answer; a ring */
 	unsigned peer_count;
 	ahoy_time used;

@@ -52,7 +52,8 @@ sim_host *sim_network_find(const sim_network *network, const ahoy_addr *ip)
 	return NULL;
 }
 
-void sim_network_own(sim_network *network, const ahoy_addr *ip, bool inside, sim_owner_kind kind, void *owner, const sim_link *link)
+void sim_network_own(sim_network *network, const ahoy_addr *ip, bool inside, sim_owner_kind kind, void *owner,
+		     const sim_link *link)
 {
 	sim_host *host = sim_network_find(network, ip);
 	uint32_t at = bucket_of(ip);
@@ -154,7 +155,8 @@ static void arrive(sim_world *world, const sim_event *event)
 	sim_datagram_del(datagram);
 }
 
-static void carry(sim_world *world, const ahoy_addr *from, const ahoy_addr *to, ahoy_slice bytes, const sim_link *link, ahoy_time extra)
+static void carry(sim_world *world, const ahoy_addr *from, const ahoy_addr *to, ahoy_slice bytes, const sim_link *link,
+		  ahoy_time extra)
 {
 	ahoy_time delay = link->delay + sim_between(&world->chance, 0, link->jitter) + extra;
 
@@ -162,10 +164,12 @@ static void carry(sim_world *world, const ahoy_addr *from, const ahoy_addr *to, 
 		delay += sim_between(&world->chance, AHOY_MS(1), AHOY_MS(200));
 		world->network.reordered++;
 	}
-	sim_put(world, &(sim_event){.at = world->now + delay, .run = arrive, .datagram = sim_datagram_new(from, to, bytes)});
+	sim_put(world,
+		&(sim_event){.at = world->now + delay, .run = arrive, .datagram = sim_datagram_new(from, to, bytes)});
 }
 
-void sim_network_send(sim_world *world, const ahoy_addr *from, const ahoy_addr *to, ahoy_slice bytes, const sim_link *link, sim_nat *nat)
+void sim_network_send(sim_world *world, const ahoy_addr *from, const ahoy_addr *to, ahoy_slice bytes,
+		      const sim_link *link, sim_nat *nat)
 {
 	sim_network *network = &world->network;
 	const sim_host *host = sim_network_find(network, to);
@@ -179,7 +183,8 @@ void sim_network_send(sim_world *world, const ahoy_addr *from, const ahoy_addr *
 		sim_nat_out(nat, world->now, from, to, &source);
 	if (!host)
 		sim_fail(world, 0, "a datagram is sent to an address that never was in the world");
-	/* Media may be tried at the private address of an SDP until the phone's own packets tell a better one (DESIGN 6); signalling never. */
+	/* Media may be tried at the private address of an SDP until the phone's own packets tell a better one (DESIGN
+	 * 6); signalling never. */
 	if (host && host->inside && !media)
 		sim_fail(world, 0, "signalling is sent to an address behind a NAT");
 	if (!host || host->inside) {

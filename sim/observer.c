@@ -134,7 +134,8 @@ static void check_answered(sim_world *world, sim_attempt *attempt)
 	const sim_record *record = sim_store_record_of(&world->store, attempt->number, &count);
 
 	if (!(attempt->odd & SIM_ODD_STORE) && (!record || !record->answered_utc_ms))
-		sim_fail(world, attempt->number, "the 200 goes to the caller before the answered call's record is written");
+		sim_fail(world, attempt->number,
+			 "the 200 goes to the caller before the answered call's record is written");
 }
 
 static void note_call_final(sim_world *world, const sim_exchange *exchange, int status)
@@ -169,10 +170,12 @@ static void check_final(sim_world *world, sim_exchange *exchange, const ahoy_msg
 {
 	uint64_t tag = hash_text(1, msg->to.tag);
 
-	if (exchange->status && (exchange->status != msg->status || exchange->to_tag_hash != tag) && !may_follow(exchange->status, msg->status)) {
+	if (exchange->status && (exchange->status != msg->status || exchange->to_tag_hash != tag) &&
+	    !may_follow(exchange->status, msg->status)) {
 		char text[96];
 
-		snprintf(text, sizeof text, "a request got two different final answers: %d, then %d", exchange->status, msg->status);
+		snprintf(text, sizeof text, "a request got two different final answers: %d, then %d", exchange->status,
+			 msg->status);
 		sim_fail(world, exchange->attempt, text);
 	}
 	if (exchange->status)

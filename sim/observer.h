@@ -1,5 +1,6 @@
-/* observer: looks at each SIP message at the server's door, and at nothing inside: what one may expect of any server. It keeps each transaction that a
- * phone opened for a while: its request's size, the final answer that it got. Thread kind: owned. */
+/* observer: looks at each SIP message at the server's door, and at nothing inside: what one may expect of any server.
+ * It keeps each transaction that a phone opened for a while: its request's size, the final answer that it got. Thread
+ * kind: owned. */
 #ifndef AHOY_SIM_OBSERVER_H
 #define AHOY_SIM_OBSERVER_H
 

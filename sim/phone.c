@@ -6,90 +6,11 @@
 
 #include "sim/script.h"
 #include "sim/world.h"
-#include "sip/tx.h"
-#include "ua/internal.h"
 
 #define SERVER_NAME "ahoy.test"
 #define MAX_TURNS_AT_ONCE 2000
 
 static void wake(sim_world *world, const sim_event *event);
-
-/* ---- what leaves ---- */
-
-static void transmit(sim_phone *phone, const ahoy_addr *to, ahoy_slice bytes)
-{
-	if (!sim_phone_is_silent(phone, phone->world->now))
-		sim_network_send(phone->world, &phone->address, to, bytes, &phone->link, phone->nat);
-}
-
-void sim_phone_send_raw(sim_phone *phone, ahoy_slice bytes)
-{
-	transmit(phone, &phone->server, bytes);
-}
-
-/* The ACK of a leg that gives none. */
-static bool is_withheld(sim_phone *phone, ahoy_slice bytes)
-{
-	sim_attempt *attempt;
-
-	if (!ahoy_slice_starts(bytes, AHOY_S("ACK ")))
-		return false;
-	attempt = sim_attempt_of(phone->world, sim_attempt_number(ahoy_trace_header(bytes, AHOY_S("Call-ID"), 'i')));
-	return attempt && (attempt->odd & SIM_ODD_NO_ACK) && attempt->caller == phone->index;
-}
-
-/* Phones that never heard of RFC 3581. */
-static ahoy_slice without_rport(ahoy_slice bytes, char *out, size_t cap)
-{
-	size_t at = ahoy_slice_search(bytes, AHOY_S(";rport;"));
-	ahoy_buf b = ahoy_buf_over(out, cap);
-
-	if (at == bytes.len || ahoy_slice_starts(bytes, AHOY_S("SIP/2.0 ")))
-		return bytes;
-	ahoy_buf_put(&b, ahoy_slice_first(bytes, at));
-	ahoy_buf_put(&b, ahoy_slice_from(bytes, at + 6));
-	return b.full ? bytes : ahoy_buf_slice(&b);
-}
-
-static const sim_leg *twin_leg(sim_phone *phone, ahoy_slice bytes)
-{
-	ahoy_slice call_id = ahoy_trace_header(bytes, AHOY_S("Call-ID"), 'i');
-	ahoy_call_info info;
-
-	for (unsigned i = 0; i < SIM_LEGS; i++)
-		if (phone->legs[i].twin && !ahoy_call_get(phone->ua, phone->legs[i].id, &info) && ahoy_slice_eq(info.call_id, call_id))
-			return &phone->legs[i];
-	return NULL;
-}
-
-/* The same 2xx with another To tag. */
-static void send_twin(sim_phone *phone, const ahoy_addr *to, ahoy_slice bytes)
-{
-	static char text[8192];
-	ahoy_slice header = ahoy_trace_header(bytes, AHOY_S("To"), 't');
-	size_t at;
-
-	if (!ahoy_slice_starts(bytes, AHOY_S("SIP/2.0 200 ")) || bytes.len > sizeof text || !header.len ||
-	    !ahoy_slice_ends(ahoy_trace_header(bytes, AHOY_S("CSeq"), 0), AHOY_S("INVITE")) || !twin_leg(phone, bytes))
-		return;
-	memcpy(text, bytes.ptr, bytes.len);
-	at = (size_t)(header.ptr + header.len - bytes.ptr) - 1;
-	text[at] = text[at] == 'x' ? 'y' : 'x';
-	transmit(phone, to, ahoy_slice_make(text, bytes.len));
-}
-
-static void send(sim_phone *phone, const ahoy_out *out)
-{
-	static char text[8192];
-	ahoy_slice bytes = out->bytes;
-
-	if (out->kind != AHOY_OUT_SEND || is_withheld(phone, bytes))
-		return;
-	if (phone->habits.no_rport)
-		bytes = without_rport(bytes, text, sizeof text);
-	transmit(phone, &out->flow.peer, bytes);
-	send_twin(phone, &out->flow.peer, bytes);
-}
 
 /* ---- events ---- */
 
@@ -191,7 +112,7 @@ static void drain(sim_phone *phone)
 	while (ahoy_ua_pop_event(phone->ua, &event))
 		handle(phone, &event);
 	while (ahoy_ua_pop_out(phone->ua, &out))
-		send(phone, &out);
+		sim_phone_send(phone, &out);
 	schedule(phone);
 }
 
@@ -350,9 +271,10 @@ static void settle(sim_phone *phone)
 		.loss = world->options.loss,
 		.duplicate = world->options.duplicate,
 		.reorder = world->options.reorder,
-		.delay = sim_between(&world->chance, 500, AHOY_MS(world->options.delay_ms)),
-		.jitter = sim_between(&world->chance, 100, AHOY_MS(world->options.delay_ms) / 4),
 	};
+	/* Each draw is a statement of its own: the order of initialisers is the compiler's choice. */
+	phone->link.delay = sim_between(&world->chance, 500, AHOY_MS(world->options.delay_ms));
+	phone->link.jitter = sim_between(&world->chance, 100, AHOY_MS(world->options.delay_ms) / 4);
 	sim_network_own(&world->network, &phone->address, phone->nat != NULL, SIM_PHONE, phone, &phone->link);
 }
 
@@ -367,18 +289,20 @@ static unsigned user_of(unsigned index)
 static void take_habits(sim_phone *phone)
 {
 	sim_random *chance = &phone->world->chance;
+	sim_habits *habits = &phone->habits;
+	uint64_t codecs = sim_chance(chance, 200) ? 3 : 1;
+	uint64_t least = sim_chance(chance, 200) ? 5 : 40;
+	uint64_t most = sim_chance(chance, 500) ? 100 : 4000;
 
-	phone->habits = (sim_habits){
-		.no_rport = !phone->nat && sim_chance(chance, 250),
-		.by_name = sim_chance(chance, 300),
-		.dead_first = sim_chance(chance, 300),
-		.codecs = (uint8_t)sim_between(chance, 0, sim_chance(chance, 200) ? 3 : 1),
-		.expires_s = (uint32_t)sim_between(chance, sim_chance(chance, 200) ? 5 : 40, sim_chance(chance, 500) ? 100 : 4000),
-	};
+	habits->no_rport = !phone->nat && sim_chance(chance, 250);
+	habits->by_name = sim_chance(chance, 300);
+	habits->dead_first = sim_chance(chance, 300);
+	habits->codecs = (uint8_t)sim_between(chance, 0, codecs);
+	habits->expires_s = (uint32_t)sim_between(chance, least, most);
 	if (phone->nat) /* its REGISTERs do not keep the NAT's mapping */
-		phone->habits.expires_s = 3600;
+		habits->expires_s = 3600;
 	if (phone->index == SIM_PHONES - 1)
-		phone->habits.wrong_password = true;
+		habits->wrong_password = true;
 }
 
 void sim_phone_init(sim_world *world, unsigned index)
@@ -390,12 +314,14 @@ void sim_phone_init(sim_world *world, unsigned index)
 		.stack = {.worker = (uint8_t)(index % 36)},
 	};
 
-	*phone = (sim_phone){.world = world, .index = index, .next_serial = 1, .next_rtp_port = (uint16_t)(20000 + 1000 * index)};
+	*phone = (sim_phone){
+		.world = world, .index = index, .next_serial = 1, .next_rtp_port = (uint16_t)(20000 + 1000 * index)};
 	sim_memory_init(&phone->memory, "phone", world->options.seed, 100 + index, &world->now, world->options.verbose);
 	settle(phone);
 	take_habits(phone);
 	snprintf(phone->user, sizeof phone->user, "%u", 100 + user_of(index));
-	snprintf(phone->password, sizeof phone->password, phone->habits.wrong_password ? "guess" : "secret-%s", phone->user);
+	snprintf(phone->password, sizeof phone->password, phone->habits.wrong_password ? "guess" : "secret-%s",
+		 phone->user);
 	if (ahoy_ua_new(&phone->memory.env, &config, &phone->ua)) {
 		fprintf(stderr, "ahoy-sim: a phone does not start\n");
 		exit(1);
@@ -407,80 +333,4 @@ void sim_phone_fini(sim_phone *phone)
 	ahoy_ua_del(phone->ua);
 	if (phone->memory.blocks)
 		sim_fail(phone->world, 0, "memory is left when a phone is deleted");
-}
-
-bool sim_phone_is_idle(const sim_phone *phone)
-{
-	if (phone->registration || phone->leaving)
-		return false;
-	for (unsigned i = 0; i < SIM_SINGLES; i++)
-		if (phone->singles[i])
-			return false;
-	return sim_phone_busy(phone) == 0;
-}
-
-bool sim_phone_is_bound(const sim_phone *phone, uint64_t utc_ms)
-{
-	char text[96];
-	ahoy_buf b = ahoy_buf_over(text, sizeof text);
-
-	ahoy_buf_fmt(&b, "sip:%s@", phone->user);
-	ahoy_addr_put(&b, &phone->address);
-	return sim_store_has_binding(&phone->world->store, ahoy_slice_of(phone->user), ahoy_buf_slice(&b), utc_ms);
-}
-
-bool sim_phone_is_sound(const sim_phone *phone)
-{
-	const sim_world *world = phone->world;
-
-	return phone->registered && phone->moved_in != world->round && phone->silent_in != world->round && !world->notes.killed;
-}
-
-uint32_t sim_sound_phones(const sim_world *world, const char *user)
-{
-	uint32_t phones = 0;
-
-	for (unsigned p = 0; p < SIM_PHONES; p++)
-		if (!strcmp(world->phones[p].user, user) && sim_phone_is_sound(&world->phones[p]))
-			phones |= 1u << p;
-	return phones;
-}
-
-bool sim_phone_is_quiet(const sim_phone *phone)
-{
-	uint64_t cursor = 0;
-	const ahoy_tx *tx;
-
-	while ((tx = ahoy_slots_next(&phone->ua->stack->txs, &cursor, NULL)))
-		if ((tx->kind == AHOY_TX_ICT || tx->kind == AHOY_TX_NICT) && (tx->state == AHOY_TX_CALLING || tx->state == AHOY_TX_PROCEEDING))
-			return false;
-	return true;
-}
-
-static void expect_none(sim_phone *phone, uint64_t count, const char *what)
-{
-	char text[96];
-
-	if (!count)
-		return;
-	snprintf(text, sizeof text, "%llu %s left in phone %u", (unsigned long long)count, what, phone->index);
-	sim_fail(phone->world, 0, text);
-}
-
-void sim_phone_check_idle(sim_phone *phone)
-{
-	const ahoy_stack_counters *counters;
-
-	ahoy_ua_expire(phone->ua, phone->world->now);
-	sim_phone_end(phone);
-	ahoy_ua_expire(phone->ua, phone->world->now);
-	sim_phone_end(phone);
-	counters = ahoy_stack_count(ahoy_ua_stack(phone->ua));
-	expect_none(phone, ahoy_ua_calls(phone->ua), "calls");
-	sim_rest_transactions(phone->world, ahoy_ua_stack(phone->ua), "a phone");
-	expect_none(phone, counters->timers, "timers");
-	expect_none(phone, phone->ua->calls.count, "call objects");
-	expect_none(phone, phone->ua->sendings.count, "requests");
-	expect_none(phone, phone->ua->registrations.count, "registrations");
-	expect_none(phone, phone->ua->timers.count, "user agent timers");
 }

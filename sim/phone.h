@@ -1,5 +1,5 @@
-/* phone: an actor: the real user agent (src/ua) with credentials, SDP made by src/sdp and packets by src/rtp, at an address of the virtual network.
- * What it does and when is the script's business (script.h). Thread kind: owned. */
+/* phone: an actor: the real user agent (src/ua) with credentials, SDP made by src/sdp and packets by src/rtp, at an
+ * address of the virtual network. What it does and when is the script's business (script.h). Thread kind: owned. */
 #ifndef AHOY_SIM_PHONE_H
 #define AHOY_SIM_PHONE_H
 
@@ -12,7 +12,12 @@
 #define SIM_SINGLES 16
 #define SIM_SDP 1024
 
-typedef enum { SIM_LEG_FREE, SIM_LEG_CALLING, SIM_LEG_RUNG, SIM_LEG_UP } sim_leg_state;
+typedef enum {
+	SIM_LEG_FREE,
+	SIM_LEG_CALLING,
+	SIM_LEG_RUNG,
+	SIM_LEG_UP
+} sim_leg_state;
 
 typedef struct {
 	sim_leg_state state;
@@ -20,16 +25,16 @@ typedef struct {
 	ahoy_call_id id;
 	unsigned attempt;
 	bool is_caller;
-	bool acked;	    /* callee: the ACK came */
-	bool no_ack;	    /* caller: its ACKs are thrown away */
-	bool twin;	    /* callee: each of its 2xx comes a second time with another tag, as from a forking proxy */
-	bool owes_ack;	    /* caller: the 2xx made the offer */
-	bool reinviting;    /* ours is under way */
+	bool acked;	      /* callee: the ACK came */
+	bool no_ack;	      /* caller: its ACKs are thrown away */
+	bool twin;	      /* callee: each of its 2xx comes a second time with another tag, as from a forking proxy */
+	bool owes_ack;	      /* caller: the 2xx made the offer */
+	bool reinviting;      /* ours is under way */
 	ahoy_time changed_at; /* when it was sent */
 	ahoy_time up_at;
-	bool answers_change; /* the peer's re-INVITE waits for us */
+	bool answers_change;   /* the peer's re-INVITE waits for us */
 	bool change_offerless; /* ours */
-	ahoy_sdp_dir want;  /* what we offer next */
+	ahoy_sdp_dir want;     /* what we offer next */
 	/* descriptions */
 	uint64_t sess_id, sess_version;
 	char told[SIM_SDP]; /* our last own */
@@ -42,19 +47,20 @@ typedef struct {
 	uint16_t rtp_port;
 	uint32_t ssrc, timestamp;
 	uint16_t seq;
-	unsigned spell;		/* packets left of the present spell */
+	unsigned spell; /* packets left of the present spell */
 	uint32_t sent, sent_since_change;
-	ahoy_time learned_at;	/* when the relay knows where its packets come from; 0: it has not sent enough since the last change */
-	ahoy_time steady_at;	/* from then on media is expected to flow */
-	unsigned requests;	/* in the dialog, unanswered */
+	ahoy_time learned_at; /* when the relay knows where its packets come from; 0: it has not sent enough since the
+				 last change */
+	ahoy_time steady_at;  /* from then on media is expected to flow */
+	unsigned requests;    /* in the dialog, unanswered */
 } sim_leg;
 
 typedef struct {
-	bool no_rport;	   /* its Via asks for none */
-	bool by_name;	   /* it looks the server up by name each time */
-	bool dead_first;   /* ... and the first address is one where nobody is */
+	bool no_rport;	 /* its Via asks for none */
+	bool by_name;	 /* it looks the server up by name each time */
+	bool dead_first; /* ... and the first address is one where nobody is */
 	bool wrong_password;
-	uint8_t codecs;	   /* 0: PCMU, PCMA; 1: PCMA, PCMU; 2: PCMU alone; 3: PCMA alone */
+	uint8_t codecs;	    /* 0: PCMU, PCMA; 1: PCMA, PCMU; 2: PCMU alone; 3: PCMA alone */
 	uint32_t expires_s; /* asked for */
 } sim_habits;
 
@@ -70,7 +76,7 @@ typedef struct sim_phone {
 	sim_nat *nat; /* NULL: none */
 	sim_link link;
 	ahoy_registration_id registration; /* 0: none */
-	unsigned leaving;    /* registrations that are being given up */
+	unsigned leaving;		   /* registrations that are being given up */
 	bool registered, wants_registration;
 	ahoy_time registered_at; /* the last 200 */
 	ahoy_time silent_until;
@@ -116,6 +122,9 @@ static inline bool sim_phone_is_silent(const sim_phone *phone, ahoy_time now)
 	return now < phone->silent_until;
 }
 
+/* phone_send.c */
+void sim_phone_send(sim_phone *phone, const ahoy_out *out);
+
 /* phone_call.c */
 typedef struct {
 	const char *target; /* user, or a whole URI */
@@ -132,11 +141,27 @@ void sim_leg_ring(sim_phone *phone, sim_leg *leg, int status, bool early_media);
 void sim_leg_answer(sim_phone *phone, sim_leg *leg, bool without_sdp);
 void sim_leg_refuse(sim_phone *phone, sim_leg *leg, int status, ahoy_slice headers);
 void sim_leg_hang_up(sim_phone *phone, sim_leg *leg);
+void sim_phone_put_uri(const sim_phone *phone, ahoy_buf *b, const char *target);
+/* Our description in an answer: an answer to what was heard, or, where that was nothing, an offer. */
+int sim_leg_describe(sim_phone *phone, sim_leg *leg, ahoy_slice *body);
+/* The ACK with our answer to an offer in a 2xx. */
+void sim_leg_ack_with_answer(sim_phone *phone, sim_leg *leg, ahoy_slice offer);
+/* The descriptions changed: for a while no packet is expected to arrive. */
+void sim_leg_unsettle(sim_phone *phone, sim_leg *leg);
+
+/* phone_change.c */
 /* want: the direction that is offered from now on. */
 void sim_leg_change(sim_phone *phone, sim_leg *leg, ahoy_sdp_dir want, bool offerless);
 /* Gives the ACK that is owed. */
 void sim_leg_ack(sim_phone *phone, sim_leg *leg);
 void sim_leg_answer_change(sim_phone *phone, sim_leg *leg, int status);
+void sim_leg_changed(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event);
+void sim_leg_change_comes(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event);
+
+/* phone_request.c */
+void sim_leg_asked(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event);
+void sim_leg_told(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event);
+void sim_phone_message_comes(sim_phone *phone, const ahoy_ua_event *event);
 void sim_leg_request(sim_phone *phone, sim_leg *leg, ahoy_method method);
 void sim_phone_message(sim_phone *phone, const char *target);
 void sim_phone_options(sim_phone *phone);

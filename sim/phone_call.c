@@ -43,7 +43,11 @@ unsigned sim_phone_busy(const sim_phone *phone)
 
 static void begin_leg(sim_phone *phone, sim_leg *leg, sim_leg_state state, unsigned attempt)
 {
-	*leg = (sim_leg){.state = state, .serial = phone->next_serial++, .attempt = attempt, .is_caller = state == SIM_LEG_CALLING, .want = AHOY_SDP_SENDRECV};
+	*leg = (sim_leg){.state = state,
+			 .serial = phone->next_serial++,
+			 .attempt = attempt,
+			 .is_caller = state == SIM_LEG_CALLING,
+			 .want = AHOY_SDP_SENDRECV};
 	leg->sess_id = sim_between(&phone->world->chance, 1, 1u << 30);
 	leg->sess_version = 1;
 	leg->rtp_port = phone->next_rtp_port;
@@ -55,7 +59,7 @@ static void begin_leg(sim_phone *phone, sim_leg *leg, sim_leg_state state, unsig
 		phone->next_rtp_port = (uint16_t)(20000 + 1000 * phone->index);
 }
 
-static void unsettle(sim_phone *phone, sim_leg *leg)
+void sim_leg_unsettle(sim_phone *phone, sim_leg *leg)
 {
 	/* The news has to reach the relay and the other phone, and what was sent before is on its way for a while. */
 	leg->steady_at = phone->world->now + AHOY_MS(300) + 2 * sim_longest_way(phone->world);
@@ -65,7 +69,7 @@ static void unsettle(sim_phone *phone, sim_leg *leg)
 
 /* ---- the caller ---- */
 
-static void put_uri(const sim_phone *phone, ahoy_buf *b, const char *target)
+void sim_phone_put_uri(const sim_phone *phone, ahoy_buf *b, const char *target)
 {
 	if (strchr(target, ':')) {
 		ahoy_buf_str(b, target);
@@ -98,13 +102,15 @@ sim_leg *sim_phone_call(sim_phone *phone, unsigned number, const sim_call_plan *
 	if (!leg)
 		return NULL;
 	begin_leg(phone, leg, SIM_LEG_CALLING, number);
-	put_uri(phone, &uri, plan->target);
+	sim_phone_put_uri(phone, &uri, plan->target);
 	ahoy_buf_fmt(&to, "<%.*s>", AHOY_P(ahoy_buf_slice(&uri)));
 	ahoy_buf_fmt(&headers, "X-Sim-Call: %u\r\n", number);
 	ahoy_buf_put(&headers, plan->headers);
 	invite.uri = ahoy_buf_slice(&uri);
 	invite.to = ahoy_buf_slice(&to);
-	invite.from = ahoy_slice_make(from_text, (size_t)snprintf(from_text, sizeof from_text, "\"Phone %u\" <sip:%s@ahoy.test>", phone->index, phone->user));
+	invite.from = ahoy_slice_make(from_text,
+				      (size_t)snprintf(from_text, sizeof from_text, "\"Phone %u\" <sip:%s@ahoy.test>",
+						       phone->index, phone->user));
 	invite.headers = ahoy_buf_slice(&headers);
 	attempt->offerless = plan->offerless;
 	attempt->odd |= plan->no_ack ? SIM_ODD_NO_ACK : 0;
@@ -128,7 +134,7 @@ static void answered(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event)
 	attempt->caller_status = event->status;
 	leg->state = SIM_LEG_UP;
 	leg->up_at = phone->world->now;
-	unsettle(phone, leg);
+	sim_leg_unsettle(phone, leg);
 	if (attempt->offerless) {
 		leg->owes_ack = true;
 		(void)ahoy_slice_cstr(event->msg->body, leg->heard, sizeof leg->heard);
@@ -153,7 +159,7 @@ static void refused(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event)
 	leg->state = SIM_LEG_FREE;
 }
 
-static void ack_with_answer(sim_phone *phone, sim_leg *leg, ahoy_slice offer)
+void sim_leg_ack_with_answer(sim_phone *phone, sim_leg *leg, ahoy_slice offer)
 {
 	ahoy_slice answer;
 
@@ -168,9 +174,9 @@ void sim_leg_ack(sim_phone *phone, sim_leg *leg)
 	if (!leg->owes_ack)
 		return;
 	leg->owes_ack = false;
-	unsettle(phone, leg);
+	sim_leg_unsettle(phone, leg);
 	sim_phone_begin(phone);
-	ack_with_answer(phone, leg, ahoy_slice_make(leg->heard, leg->heard_len));
+	sim_leg_ack_with_answer(phone, leg, ahoy_slice_make(leg->heard, leg->heard_len));
 	sim_phone_end(phone);
 }
 
@@ -181,7 +187,8 @@ static unsigned number_of(const ahoy_msg *msg)
 	uint32_t number;
 
 	for (uint16_t i = 0; i < msg->header_count; i++)
-		if (ahoy_slice_ieq(msg->headers[i].name, AHOY_S("X-Sim-Call")) && !ahoy_slice_u32(msg->headers[i].value, UINT32_MAX, &number))
+		if (ahoy_slice_ieq(msg->headers[i].name, AHOY_S("X-Sim-Call")) &&
+		    !ahoy_slice_u32(msg->headers[i].value, UINT32_MAX, &number))
 			return number;
 	return 0;
 }
@@ -200,7 +207,8 @@ static void rung(sim_phone *phone, const ahoy_ua_event *event)
 	if (!leg) {
 		attempt->callee_refused = 486;
 		attempt->rang |= 1u << phone->index;
-		(void)ahoy_ua_reply(phone->ua, world->now, event->msg, event->flow, 486, (ahoy_slice){0}, (ahoy_slice){0});
+		(void)ahoy_ua_reply(phone->ua, world->now, event->msg, event->flow, 486, (ahoy_slice){0},
+				    (ahoy_slice){0});
 		return;
 	}
 	begin_leg(phone, leg, SIM_LEG_RUNG, number);
@@ -209,7 +217,8 @@ static void rung(sim_phone *phone, const ahoy_ua_event *event)
 		sim_fail(world, number, "a phone cannot take an INVITE of the server");
 		return;
 	}
-	/* It comes when everybody else has done with the call: the phone was away. A 2xx to it may find nobody who could ACK it. */
+	/* It comes when everybody else has done with the call: the phone was away. A 2xx to it may find nobody who
+	 * could ACK it. */
 	if (attempt->final_sent || world->now > attempt->began + AHOY_SECONDS(15))
 		attempt->odd |= SIM_ODD_SILENT;
 	attempt->rang |= 1u << phone->index;
@@ -220,7 +229,7 @@ static void rung(sim_phone *phone, const ahoy_ua_event *event)
 }
 
 /* Our description in an answer: an answer, or, to an offerless INVITE, an offer. */
-static int describe(sim_phone *phone, sim_leg *leg, ahoy_slice *body)
+int sim_leg_describe(sim_phone *phone, sim_leg *leg, ahoy_slice *body)
 {
 	if (!leg->heard_len) {
 		*body = sim_leg_offer(phone, leg);
@@ -234,10 +243,11 @@ void sim_leg_ring(sim_phone *phone, sim_leg *leg, int status, bool early_media)
 	ahoy_slice body = {0};
 
 	/* An offer in a provisional answer would need PRACK. */
-	if (early_media && leg->heard_len && describe(phone, leg, &body))
+	if (early_media && leg->heard_len && sim_leg_describe(phone, leg, &body))
 		body = (ahoy_slice){0};
 	sim_phone_begin(phone);
-	(void)ahoy_call_progress(phone->ua, phone->world->now, leg->id, status, (ahoy_slice){0}, body.len ? SDP : (ahoy_slice){0}, body);
+	(void)ahoy_call_progress(phone->ua, phone->world->now, leg->id, status, (ahoy_slice){0},
+				 body.len ? SDP : (ahoy_slice){0}, body);
 	sim_phone_end(phone);
 }
 
@@ -255,19 +265,20 @@ void sim_leg_answer(sim_phone *phone, sim_leg *leg, bool without_sdp)
 	sim_attempt *attempt = sim_attempt_of(phone->world, leg->attempt);
 	ahoy_slice body = {0};
 
-	if (!without_sdp && describe(phone, leg, &body)) {
+	if (!without_sdp && sim_leg_describe(phone, leg, &body)) {
 		sim_leg_refuse(phone, leg, 488, (ahoy_slice){0});
 		return;
 	}
 	if (without_sdp)
 		attempt->odd |= SIM_ODD_ANSWER;
 	sim_phone_begin(phone);
-	if (!ahoy_call_answer(phone->ua, phone->world->now, leg->id, (ahoy_slice){0}, body.len ? SDP : (ahoy_slice){0}, body)) {
+	if (!ahoy_call_answer(phone->ua, phone->world->now, leg->id, (ahoy_slice){0}, body.len ? SDP : (ahoy_slice){0},
+			      body)) {
 		attempt->answered++;
 		attempt->odd |= leg->twin ? SIM_ODD_TWIN : 0;
 		leg->state = SIM_LEG_UP;
 		leg->up_at = phone->world->now;
-		unsettle(phone, leg);
+		sim_leg_unsettle(phone, leg);
 		sim_script_up(phone, leg);
 	}
 	sim_phone_end(phone);
@@ -282,7 +293,7 @@ static void acked(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event)
 	leg->acked = true;
 	if (event->msg->body.len && sim_leg_accept_sdp(phone, leg, event->msg->body))
 		sim_leg_hang_up(phone, leg);
-	unsettle(phone, leg);
+	sim_leg_unsettle(phone, leg);
 	if (was)
 		sim_script_media(phone, leg);
 }
@@ -316,71 +327,6 @@ void sim_leg_hang_up(sim_phone *phone, sim_leg *leg)
 	sim_phone_end(phone);
 }
 
-void sim_leg_change(sim_phone *phone, sim_leg *leg, ahoy_sdp_dir want, bool offerless)
-{
-	ahoy_sdp_dir before = leg->want;
-	ahoy_slice body = {0};
-	int err;
-
-	if (leg->state != SIM_LEG_UP || leg->owes_ack || leg->reinviting || leg->answers_change || (!leg->is_caller && !leg->acked))
-		return;
-	leg->want = want;
-	leg->change_offerless = offerless;
-	if (!offerless)
-		body = sim_leg_offer(phone, leg);
-	sim_phone_begin(phone);
-	err = ahoy_call_reinvite(phone->ua, phone->world->now, leg->id, (ahoy_slice){0}, body.len ? SDP : (ahoy_slice){0}, body);
-	if (err)
-		leg->want = before;
-	else
-		leg->reinviting = true;
-	leg->changed_at = phone->world->now;
-	sim_attempt_of(phone->world, leg->attempt)->changes += !err;
-	sim_phone_end(phone);
-}
-
-static void reinvited(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event)
-{
-	leg->reinviting = false;
-	unsettle(phone, leg);
-	if (event->status >= 300) {
-		leg->want = AHOY_SDP_SENDRECV;
-		return;
-	}
-	sim_script_media(phone, leg);
-	if (leg->change_offerless)
-		ack_with_answer(phone, leg, event->msg->body);
-	else if (sim_leg_accept_sdp(phone, leg, event->msg->body))
-		sim_fail(phone->world, leg->attempt, "the answer to a re-INVITE does not fit the offer");
-}
-
-static void change_comes(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event)
-{
-	leg->answers_change = true;
-	leg->heard_len = 0;
-	if (!ahoy_slice_cstr(event->msg->body, leg->heard, sizeof leg->heard))
-		leg->heard_len = event->msg->body.len;
-	sim_script_changed(phone, leg);
-}
-
-void sim_leg_answer_change(sim_phone *phone, sim_leg *leg, int status)
-{
-	ahoy_slice body = {0};
-
-	if (!leg->answers_change)
-		return;
-	leg->answers_change = false;
-	unsettle(phone, leg);
-	if (status < 300 && describe(phone, leg, &body))
-		status = 488;
-	sim_phone_begin(phone);
-	(void)ahoy_call_answer_reinvite(phone->ua, phone->world->now, leg->id, status, (ahoy_slice){0}, body.len && status < 300 ? SDP : (ahoy_slice){0},
-					status < 300 ? body : (ahoy_slice){0});
-	if (status < 300)
-		sim_script_media(phone, leg);
-	sim_phone_end(phone);
-}
-
 static void ended(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event)
 {
 	sim_attempt *attempt = sim_attempt_of(phone->world, leg->attempt);
@@ -392,60 +338,6 @@ static void ended(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event)
 	if (event->err)
 		attempt->odd |= SIM_ODD_TIMEOUT;
 	leg->state = SIM_LEG_FREE;
-}
-
-/* ---- requests in the call ---- */
-
-static unsigned note_of(ahoy_slice body)
-{
-	size_t at = ahoy_slice_search(body, AHOY_S("note="));
-	uint32_t number;
-
-	return at == body.len || ahoy_slice_u32(ahoy_slice_from(body, at + 5), UINT32_MAX, &number) ? 0 : number;
-}
-
-static ahoy_slice write_note(ahoy_buf *b, unsigned note)
-{
-	ahoy_buf_fmt(b, "Signal=5\r\nnote=%u", note);
-	return ahoy_buf_slice(b);
-}
-
-void sim_leg_request(sim_phone *phone, sim_leg *leg, ahoy_method method)
-{
-	char text[64];
-	ahoy_buf b = ahoy_buf_over(text, sizeof text);
-	/* OPTIONS is answered by whom it meets: it does not cross. */
-	unsigned note = method == AHOY_OPTIONS ? 0 : sim_note_new(phone->world, leg->attempt);
-	ahoy_slice type = method == AHOY_INFO ? AHOY_S("application/dtmf-relay") : AHOY_S("text/plain");
-
-	/* Before the ACK came a callee cannot know that the caller's side has the dialog yet. */
-	if (leg->state != SIM_LEG_UP || leg->owes_ack || (!leg->is_caller && !leg->acked))
-		return;
-	sim_phone_begin(phone);
-	if (!ahoy_call_request(phone->ua, phone->world->now, leg->id, method, (ahoy_slice){0}, type, write_note(&b, note), note))
-		leg->requests++;
-	sim_phone_end(phone);
-}
-
-static void in_dialog(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event)
-{
-	unsigned note = note_of(event->msg->body);
-
-	if (!note)
-		sim_fail(phone->world, leg->attempt, "the body of a request in the call does not cross");
-	phone->world->looked_at = event->msg->call_id;
-	sim_note_came(phone->world, note, phone->index);
-	phone->world->looked_at = (ahoy_slice){0};
-	(void)ahoy_call_respond(phone->ua, phone->world->now, leg->id, event->tx, 200, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0});
-}
-
-static void in_dialog_answer(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event)
-{
-	if (!leg->requests)
-		sim_fail(phone->world, leg->attempt, "a request in the call is answered twice");
-	leg->requests--;
-	if (event->status < 300 && event->user)
-		sim_note_answered(phone->world, (unsigned)event->user);
 }
 
 void sim_phone_call_event(sim_phone *phone, const ahoy_ua_event *event)
@@ -472,16 +364,16 @@ void sim_phone_call_event(sim_phone *phone, const ahoy_ua_event *event)
 		leg->state = SIM_LEG_FREE;
 		break;
 	case AHOY_UA_REINVITE:
-		change_comes(phone, leg, event);
+		sim_leg_change_comes(phone, leg, event);
 		break;
 	case AHOY_UA_REINVITED:
-		reinvited(phone, leg, event);
+		sim_leg_changed(phone, leg, event);
 		break;
 	case AHOY_UA_IN_DIALOG:
-		in_dialog(phone, leg, event);
+		sim_leg_asked(phone, leg, event);
 		break;
 	case AHOY_UA_IN_DIALOG_ANSWER:
-		in_dialog_answer(phone, leg, event);
+		sim_leg_told(phone, leg, event);
 		break;
 	case AHOY_UA_ENDED:
 		ended(phone, leg, event);
@@ -491,82 +383,6 @@ void sim_phone_call_event(sim_phone *phone, const ahoy_ua_event *event)
 	}
 }
 
-/* ---- requests outside ---- */
-
-static void send_single(sim_phone *phone, ahoy_method method, const char *target, unsigned note)
-{
-	char uri_text[128], from_text[64], to_text[140], body_text[64];
-	ahoy_buf uri = ahoy_buf_over(uri_text, sizeof uri_text), to = ahoy_buf_over(to_text, sizeof to_text), body = ahoy_buf_over(body_text, sizeof body_text);
-	ahoy_flow flow = {.transport = AHOY_UDP, .local = phone->address, .peer = phone->server};
-	ahoy_ua_request_spec spec = {
-		.method = method,
-		.flow = phone->habits.by_name ? NULL : &flow,
-		.max_forwards = 70,
-		.credentials = {ahoy_slice_of(phone->user), ahoy_slice_of(phone->password)},
-		.user = note,
-	};
-	unsigned at = 0;
-
-	while (at < SIM_SINGLES && phone->singles[at])
-		at++;
-	if (at == SIM_SINGLES)
-		return;
-	put_uri(phone, &uri, target);
-	ahoy_buf_fmt(&to, "<%.*s>", AHOY_P(ahoy_buf_slice(&uri)));
-	spec.uri = ahoy_buf_slice(&uri);
-	spec.to = ahoy_buf_slice(&to);
-	spec.from = ahoy_slice_make(from_text, (size_t)snprintf(from_text, sizeof from_text, "<sip:%s@ahoy.test>", phone->user));
-	if (method == AHOY_MESSAGE) {
-		spec.type = AHOY_S("text/plain");
-		spec.body = write_note(&body, note);
-	}
-	phone->singles[at] = note;
-	sim_phone_begin(phone);
-	if (ahoy_ua_request(phone->ua, phone->world->now, &spec))
-		sim_fail(phone->world, 0, "a phone cannot send a request");
-	sim_phone_end(phone);
-}
-
-void sim_phone_message(sim_phone *phone, const char *target)
-{
-	send_single(phone, AHOY_MESSAGE, target, sim_note_new(phone->world, 0));
-}
-
-void sim_phone_options(sim_phone *phone)
-{
-	send_single(phone, AHOY_OPTIONS, phone->habits.by_name ? "sip:ahoy.test" : "sip:198.51.100.1", sim_note_new(phone->world, 0));
-}
-
-void sim_phone_response_event(sim_phone *phone, const ahoy_ua_event *event)
-{
-	unsigned at = 0;
-
-	while (at < SIM_SINGLES && phone->singles[at] != event->user)
-		at++;
-	if (at == SIM_SINGLES) {
-		sim_fail(phone->world, 0, "a request outside of a call got two outcomes");
-		return;
-	}
-	phone->singles[at] = 0;
-	if (event->msg && event->msg->cseq_method == AHOY_MESSAGE && event->status < 300)
-		sim_note_answered(phone->world, (unsigned)event->user);
-}
-
-static void message_comes(sim_phone *phone, const ahoy_ua_event *event)
-{
-	unsigned note = note_of(event->msg->body);
-	ahoy_tx_id tx;
-
-	if (!note)
-		sim_fail(phone->world, 0, "the body of a MESSAGE does not cross");
-	phone->world->looked_at = event->msg->call_id;
-	sim_note_came(phone->world, note, phone->index);
-	phone->world->looked_at = (ahoy_slice){0};
-	if (!ahoy_ua_serve(phone->ua, phone->world->now, event->msg, event->flow, 0, &tx))
-		(void)ahoy_ua_respond(phone->ua, phone->world->now, tx, sim_chance(&phone->world->chance, 900) ? 200 : 486, (ahoy_slice){0}, (ahoy_slice){0},
-				      (ahoy_slice){0}, (ahoy_slice){0});
-}
-
 void sim_phone_request_event(sim_phone *phone, const ahoy_ua_event *event)
 {
 	if (ahoy_ua_refuse_unsupported(phone->ua, phone->world->now, event->msg, event->flow))
@@ -574,8 +390,8 @@ void sim_phone_request_event(sim_phone *phone, const ahoy_ua_event *event)
 	if (event->msg->method == AHOY_INVITE)
 		rung(phone, event);
 	else if (event->msg->method == AHOY_MESSAGE)
-		message_comes(phone, event);
+		sim_phone_message_comes(phone, event);
 	else
-		(void)ahoy_ua_reply(phone->ua, phone->world->now, event->msg, event->flow, event->msg->method == AHOY_OPTIONS ? 200 : 481, (ahoy_slice){0},
-				    (ahoy_slice){0});
+		(void)ahoy_ua_reply(phone->ua, phone->world->now, event->msg, event->flow,
+				    event->msg->method == AHOY_OPTIONS ? 200 : 481, (ahoy_slice){0}, (ahoy_slice){0});
 }

@@ -1,4 +1,5 @@
-/* The phone's descriptions and packets. Each packet says of which call and side it is, so that one that strays is known. */
+/* The phone's descriptions and packets. Each packet says of which call and side it is, so that one that strays is
+ * known. */
 #include <stdio.h>
 
 #include "rtp/rtcp.h"
@@ -127,8 +128,8 @@ static uint32_t get_u32(const char *in)
 
 static bool is_steady(const sim_phone *phone, const sim_leg *leg)
 {
-	return leg->state == SIM_LEG_UP && (leg->is_caller || leg->acked) && !leg->owes_ack && !leg->reinviting && !leg->answers_change &&
-	       leg->has_agreed && phone->world->now > leg->steady_at;
+	return leg->state == SIM_LEG_UP && (leg->is_caller || leg->acked) && !leg->owes_ack && !leg->reinviting &&
+	       !leg->answers_change && leg->has_agreed && phone->world->now > leg->steady_at;
 }
 
 /* The one leg of another side that stands in this call; NULL where there is none, or two. */
@@ -140,7 +141,8 @@ static sim_leg *find_peer(sim_world *world, const sim_leg *leg, sim_phone **phon
 		for (unsigned i = 0; i < SIM_LEGS; i++) {
 			sim_leg *other = &world->phones[p].legs[i];
 
-			if (other->state != SIM_LEG_UP || other->attempt != leg->attempt || other->is_caller == leg->is_caller)
+			if (other->state != SIM_LEG_UP || other->attempt != leg->attempt ||
+			    other->is_caller == leg->is_caller)
 				continue;
 			if (found)
 				return NULL;
@@ -173,11 +175,15 @@ void sim_leg_send_media(sim_phone *phone, sim_leg *leg)
 {
 	uint8_t mark[MARK_BYTES], bytes[AHOY_RTP_HEADER + MARK_BYTES];
 	ahoy_addr from = phone->address;
-	ahoy_rtp packet = {.ssrc = leg->ssrc, .timestamp = leg->timestamp += 160, .seq = leg->seq++, .payload = ahoy_slice_make(mark, sizeof mark)};
+	ahoy_rtp packet = {.ssrc = leg->ssrc,
+			   .timestamp = leg->timestamp += 160,
+			   .seq = leg->seq++,
+			   .payload = ahoy_slice_make(mark, sizeof mark)};
 	bool due;
 	size_t len;
 
-	if (!leg->has_agreed || !(leg->agreed.dir & AHOY_SDP_SENDONLY) || !leg->agreed.remote_rtp.family || !leg->agreed.codec_count)
+	if (!leg->has_agreed || !(leg->agreed.dir & AHOY_SDP_SENDONLY) || !leg->agreed.remote_rtp.family ||
+	    !leg->agreed.codec_count)
 		return;
 	due = is_due(phone, leg);
 	put_u32(mark, leg->attempt);
@@ -193,7 +199,8 @@ void sim_leg_send_media(sim_phone *phone, sim_leg *leg)
 	if (due)
 		sim_attempt_of(phone->world, leg->attempt)->due[!leg->is_caller]++;
 	if (!sim_phone_is_silent(phone, phone->world->now))
-		sim_network_send(phone->world, &from, &leg->agreed.remote_rtp, ahoy_slice_make(bytes, len), &phone->link, phone->nat);
+		sim_network_send(phone->world, &from, &leg->agreed.remote_rtp, ahoy_slice_make(bytes, len),
+				 &phone->link, phone->nat);
 }
 
 void sim_leg_send_report(sim_phone *phone, sim_leg *leg)
@@ -201,7 +208,11 @@ void sim_leg_send_report(sim_phone *phone, sim_leg *leg)
 	char name[32];
 	uint8_t bytes[256];
 	ahoy_addr from = phone->address;
-	ahoy_rtcp_report report = {.type = AHOY_RTCP_SR, .ssrc = leg->ssrc, .ntp = ahoy_rtcp_ntp(phone->world->now), .timestamp = leg->timestamp, .packets = leg->sent};
+	ahoy_rtcp_report report = {.type = AHOY_RTCP_SR,
+				   .ssrc = leg->ssrc,
+				   .ntp = ahoy_rtcp_ntp(phone->world->now),
+				   .timestamp = leg->timestamp,
+				   .packets = leg->sent};
 	size_t len;
 
 	if (!leg->has_agreed || !leg->agreed.remote_rtcp.family)
@@ -211,7 +222,8 @@ void sim_leg_send_report(sim_phone *phone, sim_leg *leg)
 		return;
 	from.port = (uint16_t)(leg->rtp_port + 1);
 	if (!sim_phone_is_silent(phone, phone->world->now))
-		sim_network_send(phone->world, &from, &leg->agreed.remote_rtcp, ahoy_slice_make(bytes, len), &phone->link, phone->nat);
+		sim_network_send(phone->world, &from, &leg->agreed.remote_rtcp, ahoy_slice_make(bytes, len),
+				 &phone->link, phone->nat);
 }
 
 static const sim_leg *leg_at(const sim_phone *phone, uint16_t port)
@@ -228,7 +240,9 @@ static void recv_report(sim_world *world, const sim_leg *leg, ahoy_slice bytes)
 	ahoy_rtcp rtcp;
 
 	snprintf(name, sizeof name, "call-%u", leg->attempt);
-	if (ahoy_rtcp_decode(bytes.ptr, bytes.len, &rtcp) || (!ahoy_slice_eq(rtcp.cname, ahoy_slice_of(name)) && !world->notes.killed && world->options.ports >= SIM_FEW_PORTS))
+	if (ahoy_rtcp_decode(bytes.ptr, bytes.len, &rtcp) ||
+	    (!ahoy_slice_eq(rtcp.cname, ahoy_slice_of(name)) && !world->notes.killed &&
+	     world->options.ports >= SIM_FEW_PORTS))
 		sim_fail(world, leg->attempt, "RTCP of another call, or broken RTCP, reaches a phone");
 }
 
@@ -249,8 +263,8 @@ void sim_phone_recv_media(sim_phone *phone, uint16_t port, ahoy_slice bytes)
 		return;
 	}
 	if (get_u32(packet.payload.ptr) != leg->attempt || get_u32(packet.payload.ptr + 4) != leg->is_caller) {
-		/* Phones that do not know yet that the server died, or whose BYE is late where ports are few, go on sending to ports that have other
-		 * calls now. */
+		/* Phones that do not know yet that the server died, or whose BYE is late where ports are few, go on
+		 * sending to ports that have other calls now. */
 		if (world->notes.killed || world->options.ports < SIM_FEW_PORTS)
 			return;
 		sim_fail(world, leg->attempt, "media of another call, or its own, reaches a phone");

@@ -15,8 +15,8 @@ struct sim_event {
 	ahoy_time at;
 	uint64_t number; /* given by the queue */
 	sim_run_fn *run;
-	void *who;	 /* the actor */
-	uint64_t a, b;	 /* as `run` likes */
+	void *who;		/* the actor */
+	uint64_t a, b;		/* as `run` likes */
 	sim_datagram *datagram; /* owned by the event */
 };
 

@@ -1,4 +1,5 @@
-/* report: what a run tells people: progress, a broken invariant with all that is known of it, one call, the summary. Thread kind: owned. */
+/* report: what a run tells people: progress, a broken invariant with all that is known of it, one call, the summary.
+ * Thread kind: owned. */
 #ifndef AHOY_SIM_REPORT_H
 #define AHOY_SIM_REPORT_H
 

@@ -1,310 +1,15 @@
+/* A phone's day: it registers, calls somebody or sends a message now and then, and has its misfortunes. */
 #include "sim/script.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "sim/world.h"
-
-typedef enum {
-	ACT_RING,
-	ACT_EARLY_MEDIA,
-	ACT_ANSWER,
-	ACT_ANSWER_WITHOUT_SDP,
-	ACT_REFUSE, /* c: the code */
-	ACT_HANG_UP,
-	ACT_GIVE_UP, /* where it still rings */
-	ACT_HOLD,
-	ACT_RESUME,
-	ACT_RENEW,
-	ACT_RENEW_OFFERLESS,
-	ACT_ANSWER_CHANGE,
-	ACT_REFUSE_CHANGE,
-	ACT_INFO,
-	ACT_MESSAGE,
-	ACT_OPTIONS,
-	ACT_ACK,
-	ACT_SPELL,
-	ACT_PACKET,
-	ACT_VANISH,
-	ACT_MOVE
-} act_kind;
-
-#define ACT_OF(b) ((act_kind)((b) & 0xff))
-#define ACT_CODE(b) ((int)((b) >> 8))
-
-static sim_random *chance_of(const sim_phone *phone)
-{
-	return &phone->world->chance;
-}
-
-static bool chance(const sim_phone *phone, unsigned permille)
-{
-	return sim_chance(chance_of(phone), permille);
-}
-
-static ahoy_time some(const sim_phone *phone, ahoy_time lo, ahoy_time hi)
-{
-	return sim_between(chance_of(phone), lo, hi);
-}
-
-static bool misbehaves(const sim_phone *phone, unsigned permille)
-{
-	return !phone->world->options.calm && chance(phone, permille);
-}
-
-static void act(sim_world *world, const sim_event *event);
-
-static void later(sim_phone *phone, const sim_leg *leg, ahoy_time delay, act_kind kind, int code)
-{
-	sim_put(phone->world,
-		&(sim_event){.at = phone->world->now + delay, .run = act, .who = phone, .a = leg->serial, .b = (uint64_t)(unsigned)code << 8 | kind});
-}
-
-/* ---- misfortunes ---- */
-
-static void mark_legs(sim_phone *phone, unsigned odd)
-{
-	for (unsigned i = 0; i < SIM_LEGS; i++)
-		if (phone->legs[i].state != SIM_LEG_FREE)
-			sim_attempt_of(phone->world, phone->legs[i].attempt)->odd |= odd;
-}
-
-static void vanish(sim_phone *phone)
-{
-	mark_legs(phone, SIM_ODD_SILENT);
-	phone->silent_in = phone->world->round;
-	phone->silent_until = phone->world->now + some(phone, AHOY_MS(500), chance(phone, 500) ? AHOY_SECONDS(5) : AHOY_SECONDS(70));
-}
-
-static void move(sim_phone *phone)
-{
-	sim_world *world = phone->world;
-
-	for (unsigned p = 0; p < SIM_PHONES; p++)
-		if (&world->phones[p] == phone || (phone->nat && world->phones[p].nat == phone->nat)) {
-			mark_legs(&world->phones[p], SIM_ODD_MOVED);
-			world->phones[p].moved_in = world->round;
-		}
-	sim_phone_move(phone);
-}
-
-/* ---- media ---- */
-
-static void send_packet(sim_phone *phone, sim_leg *leg)
-{
-	sim_leg_send_media(phone, leg);
-	if (leg->spell)
-		leg->spell--;
-	/* Between the spells enough to keep the media time-out and the NAT quiet. */
-	later(phone, leg, leg->spell ? AHOY_MS(20) : AHOY_SECONDS(4), ACT_PACKET, 0);
-}
-
-static void begin_spell(sim_phone *phone, sim_leg *leg)
-{
-	bool running = leg->spell > 0;
-
-	sim_leg_send_report(phone, leg);
-	leg->spell = (unsigned)some(phone, 25, 120);
-	if (!running)
-		send_packet(phone, leg);
-}
-
-void sim_script_media(sim_phone *phone, sim_leg *leg)
-{
-	later(phone, leg, some(phone, AHOY_MS(200), AHOY_MS(1500)), ACT_SPELL, 0);
-}
-
-/* ---- in the call ---- */
-
-static void disturb(sim_phone *phone, sim_leg *leg, ahoy_time until)
-{
-	static const act_kind changes[] = {ACT_HOLD, ACT_HOLD, ACT_RENEW, ACT_RENEW_OFFERLESS, ACT_INFO, ACT_INFO, ACT_MESSAGE, ACT_OPTIONS};
-
-	for (ahoy_time at = some(phone, 0, AHOY_SECONDS(4)); at < until; at += some(phone, AHOY_MS(10), AHOY_SECONDS(10))) {
-		act_kind kind = changes[some(phone, 0, sizeof changes / sizeof changes[0] - 1)];
-
-		later(phone, leg, at, kind, 0);
-		if (kind == ACT_HOLD)
-			later(phone, leg, at + some(phone, AHOY_MS(10), AHOY_SECONDS(6)), ACT_RESUME, 0);
-	}
-	if (misbehaves(phone, 15))
-		later(phone, leg, some(phone, 0, until), ACT_VANISH, 0);
-	if (misbehaves(phone, 15))
-		later(phone, leg, some(phone, 0, until), ACT_MOVE, 0);
-}
-
-/* What both sides do at the same moment: the peer's leg is found by the attempt. */
-static void both(sim_phone *phone, const sim_leg *leg, ahoy_time delay, act_kind kind)
-{
-	sim_world *world = phone->world;
-
-	for (unsigned p = 0; p < SIM_PHONES; p++)
-		for (unsigned i = 0; i < SIM_LEGS; i++)
-			if (world->phones[p].legs[i].state == SIM_LEG_UP && world->phones[p].legs[i].attempt == leg->attempt)
-				later(&world->phones[p], &world->phones[p].legs[i], delay, kind, 0);
-}
-
-void sim_script_up(sim_phone *phone, sim_leg *leg)
-{
-	bool glare = chance(phone, 30);
-	ahoy_time longest = glare || chance(phone, 100) ? AHOY_SECONDS(45) : (chance(phone, 100) ? AHOY_MS(400) : AHOY_SECONDS(14));
-	ahoy_time until = some(phone, AHOY_MS(1), longest);
-
-	sim_script_media(phone, leg);
-	later(phone, leg, until, ACT_HANG_UP, 0);
-	if (chance(phone, 300))
-		disturb(phone, leg, until);
-	if (leg->is_caller && chance(phone, 30))
-		both(phone, leg, until, ACT_HANG_UP);
-	/* Both sides change the call at the same moment (RFC 3261 14.1). */
-	if (leg->is_caller && glare)
-		both(phone, leg, some(phone, AHOY_MS(500), AHOY_SECONDS(2)), ACT_RENEW);
-}
-
-void sim_script_changed(sim_phone *phone, sim_leg *leg)
-{
-	ahoy_time delay = chance(phone, 700) ? some(phone, 0, AHOY_MS(20)) : some(phone, 0, AHOY_SECONDS(3));
-
-	later(phone, leg, delay, chance(phone, 930) ? ACT_ANSWER_CHANGE : ACT_REFUSE_CHANGE, 488);
-}
-
-void sim_script_owes_ack(sim_phone *phone, sim_leg *leg)
-{
-	later(phone, leg, some(phone, 0, AHOY_MS(300)), ACT_ACK, 0);
-}
-
-/* ---- the called phone ---- */
-
-static void refuse_later(sim_phone *phone, sim_leg *leg)
-{
-	static const int codes[] = {486, 486, 603, 480, 404, 488, 302, 500, 503, 600, 401, 407, 491, 415};
-
-	later(phone, leg, some(phone, 0, AHOY_SECONDS(3)), ACT_REFUSE, codes[some(phone, 0, sizeof codes / sizeof codes[0] - 1)]);
-}
-
-void sim_script_rung(sim_phone *phone, sim_leg *leg)
-{
-	/* Most of them soon, so that phones of one user answer at the same time now and then. */
-	ahoy_time answer = some(phone, 0, chance(phone, 700) ? AHOY_MS(600) : AHOY_SECONDS(6));
-	unsigned way = (unsigned)some(phone, 0, 999);
-
-	/* However it goes, one day somebody leaves the phone. */
-	later(phone, leg, AHOY_SECONDS(50), ACT_GIVE_UP, 0);
-	if (sim_phone_busy(phone) > 3 || (!phone->world->options.calm && way < 120)) {
-		refuse_later(phone, leg);
-		return;
-	}
-	if (misbehaves(phone, 10))
-		later(phone, leg, some(phone, 0, AHOY_SECONDS(1)), ACT_VANISH, 0);
-	leg->twin = misbehaves(phone, 15);
-	if (way < 170 && !phone->world->options.calm) { /* never answers */
-		later(phone, leg, some(phone, 0, AHOY_MS(500)), ACT_RING, 180);
-		return;
-	}
-	if (way > 960) { /* at once */
-		later(phone, leg, 0, ACT_ANSWER, 0);
-		return;
-	}
-	later(phone, leg, some(phone, 0, AHOY_MS(300)), way < 300 ? ACT_EARLY_MEDIA : ACT_RING, way < 300 ? 183 : 180);
-	if (way < 300)
-		later(phone, leg, AHOY_MS(320), ACT_SPELL, 0);
-	later(phone, leg, answer, misbehaves(phone, 10) ? ACT_ANSWER_WITHOUT_SDP : ACT_ANSWER, 0);
-}
-
-/* ---- one thing that is done ---- */
-
-static void act_unanswered(sim_phone *phone, sim_leg *leg, act_kind kind, int code)
-{
-	switch (kind) {
-	case ACT_RING:
-	case ACT_EARLY_MEDIA:
-		sim_leg_ring(phone, leg, code, kind == ACT_EARLY_MEDIA);
-		break;
-	case ACT_ANSWER:
-	case ACT_ANSWER_WITHOUT_SDP:
-		sim_leg_answer(phone, leg, kind == ACT_ANSWER_WITHOUT_SDP);
-		break;
-	case ACT_REFUSE:
-		sim_leg_refuse(phone, leg, code,
-			       code == 302 ? AHOY_S("Contact: <sip:somebody@192.0.2.77>\r\n") :
-			       code == 401 ? AHOY_S("WWW-Authenticate: Digest realm=\"phone\", nonce=\"abc\", algorithm=MD5\r\n") :
-					     (ahoy_slice){0});
-		break;
-	case ACT_HANG_UP:
-	case ACT_GIVE_UP:
-		sim_leg_hang_up(phone, leg);
-		break;
-	default:
-		break;
-	}
-}
-
-static void act_up(sim_phone *phone, sim_leg *leg, act_kind kind, int code)
-{
-	switch (kind) {
-	case ACT_HANG_UP:
-		sim_leg_hang_up(phone, leg);
-		break;
-	case ACT_HOLD:
-		sim_leg_change(phone, leg, chance(phone, 500) ? AHOY_SDP_SENDONLY : AHOY_SDP_INACTIVE, false);
-		break;
-	case ACT_RESUME:
-	case ACT_RENEW:
-	case ACT_RENEW_OFFERLESS:
-		sim_leg_change(phone, leg, AHOY_SDP_SENDRECV, kind == ACT_RENEW_OFFERLESS);
-		break;
-	case ACT_ANSWER_CHANGE:
-	case ACT_REFUSE_CHANGE:
-		sim_leg_answer_change(phone, leg, kind == ACT_ANSWER_CHANGE ? 200 : code);
-		break;
-	case ACT_INFO:
-		sim_leg_request(phone, leg, AHOY_INFO);
-		break;
-	case ACT_MESSAGE:
-		sim_leg_request(phone, leg, AHOY_MESSAGE);
-		break;
-	case ACT_OPTIONS:
-		sim_leg_request(phone, leg, AHOY_OPTIONS);
-		break;
-	case ACT_ACK:
-		sim_leg_ack(phone, leg);
-		break;
-	default:
-		break;
-	}
-}
-
-static void act(sim_world *world, const sim_event *event)
-{
-	sim_phone *phone = event->who;
-	sim_leg *leg = sim_phone_leg(phone, event->a);
-	act_kind kind = ACT_OF(event->b);
-	int code = ACT_CODE(event->b);
-
-	(void)world;
-	if (!leg)
-		return;
-	if (kind == ACT_VANISH)
-		vanish(phone);
-	else if (kind == ACT_MOVE)
-		move(phone);
-	else if (kind == ACT_SPELL)
-		begin_spell(phone, leg);
-	else if (kind == ACT_PACKET)
-		send_packet(phone, leg);
-	else if (leg->state == SIM_LEG_RUNG)
-		act_unanswered(phone, leg, kind, code);
-	else if (leg->state == SIM_LEG_UP)
-		act_up(phone, leg, kind, code);
-	else if (kind == ACT_HANG_UP || kind == ACT_GIVE_UP)
-		sim_leg_hang_up(phone, leg);
-}
 
 /* ---- whom to call ---- */
 
 static void choose_target(sim_phone *phone, char *out, size_t cap)
 {
-	unsigned way = (unsigned)some(phone, 0, 999);
+	unsigned way = (unsigned)sim_some(phone, 0, 999);
 
 	if (way < 30)
 		snprintf(out, cap, "999"); /* no such user */
@@ -312,22 +17,26 @@ static void choose_target(sim_phone *phone, char *out, size_t cap)
 		snprintf(out, cap, "sip:105@192.0.2.99"); /* not ours */
 	else if (way < 80)
 		snprintf(out, cap, "120"); /* never registered */
+	else if (way < 300)
+		snprintf(out, cap, "%u", (unsigned)sim_some(phone, 116, 118)); /* those with several phones */
 	else
-		snprintf(out, cap, "%u", (unsigned)some(phone, 100, way < 400 ? 118 : 116 + some(phone, 0, 2)));
+		snprintf(out, cap, "%u", (unsigned)sim_some(phone, 100, 119));
 }
 
 static void call(sim_phone *phone)
 {
-	sim_call_plan plan = {.offerless = chance(phone, 60), .no_ack = misbehaves(phone, 10)};
+	sim_call_plan plan = {.offerless = sim_may(phone, 60)};
 	char target[24];
 	sim_attempt *attempt;
 	sim_leg *leg;
+	bool hasty;
 
+	plan.no_ack = sim_misbehaves(phone, 10);
 	choose_target(phone, target, sizeof target);
 	plan.target = target;
-	if (chance(phone, 100))
+	if (sim_may(phone, 100))
 		plan.headers = AHOY_S("Subject: simulated\r\nSupported: timer, 100rel\r\nSession-Expires: 1800\r\n");
-	if (misbehaves(phone, 10))
+	if (sim_misbehaves(phone, 10))
 		plan.headers = AHOY_S("Require: 100rel\r\n");
 	attempt = sim_attempt_new(phone->world, phone->index, target);
 	attempt->reachable = sim_sound_phones(phone->world, target);
@@ -336,17 +45,24 @@ static void call(sim_phone *phone)
 	leg = sim_phone_call(phone, attempt->number, &plan);
 	if (!leg)
 		return;
-	later(phone, leg, chance(phone, 120) ? some(phone, 0, AHOY_SECONDS(3)) : some(phone, AHOY_SECONDS(10), AHOY_SECONDS(40)), ACT_GIVE_UP, 0);
+	hasty = sim_may(phone, 120);
+	sim_script_give_up(phone, leg, sim_some(phone, hasty ? 0 : AHOY_SECONDS(10), AHOY_SECONDS(hasty ? 3 : 40)));
 }
 
 /* ---- a phone's day ---- */
+
+/* What befalls it now befalls no call: not one that it hung up a moment ago either. */
+static bool is_free(const sim_phone *phone)
+{
+	return !phone->world->options.calm && !sim_phone_busy(phone) && !ahoy_ua_calls(phone->ua) && sim_phone_is_quiet(phone);
+}
 
 static void chatter(sim_phone *phone)
 {
 	static const char garbage[] = "\x16\x03\x01 hello";
 	char target[24];
 
-	switch (some(phone, 0, 9)) {
+	switch (sim_some(phone, 0, 9)) {
 	case 0:
 		sim_phone_send_raw(phone, AHOY_S("\r\n\r\n"));
 		break;
@@ -357,12 +73,12 @@ static void chatter(sim_phone *phone)
 		sim_phone_options(phone);
 		break;
 	case 3:
-		if (!phone->world->options.calm && !sim_phone_busy(phone))
-			vanish(phone);
+		if (is_free(phone))
+			sim_script_vanish(phone);
 		break;
 	case 4:
-		if (!phone->world->options.calm && !sim_phone_busy(phone) && chance(phone, 300))
-			move(phone);
+		if (is_free(phone) && sim_may(phone, 300))
+			sim_script_move(phone);
 		break;
 	default:
 		choose_target(phone, target, sizeof target);
@@ -380,12 +96,12 @@ static void think(sim_world *world, const sim_event *event)
 	if (!world->calling || event->a != world->round)
 		return;
 	if (!sim_phone_is_silent(phone, world->now) && !(slow && phone->nat)) {
-		if (chance(phone, 120))
+		if (sim_may(phone, 120))
 			chatter(phone);
 		else if (world->attempt_count < world->round_end && sim_phone_busy(phone) < 2)
 			call(phone);
 	}
-	sim_put(world, &(sim_event){.at = world->now + some(phone, AHOY_MS(20), AHOY_SECONDS(slow ? 240 : 8)),
+	sim_put(world, &(sim_event){.at = world->now + sim_some(phone, AHOY_MS(20), AHOY_SECONDS(slow ? 240 : 8)),
 				    .run = think,
 				    .who = phone,
 				    .a = world->round});
@@ -407,12 +123,14 @@ static void login_later(sim_phone *phone, ahoy_time delay, uint64_t round)
 void sim_script_unregistered(sim_phone *phone)
 {
 	if (phone->wants_registration && !phone->habits.wrong_password)
-		login_later(phone, some(phone, AHOY_SECONDS(1), AHOY_SECONDS(10)), 0);
+		login_later(phone, sim_some(phone, AHOY_SECONDS(1), AHOY_SECONDS(10)), 0);
 }
 
 void sim_script_begin(sim_phone *phone)
 {
-	login_later(phone, some(phone, 0, AHOY_SECONDS(3)), phone->world->round);
-	sim_put(phone->world,
-		&(sim_event){.at = phone->world->now + some(phone, AHOY_SECONDS(2), AHOY_SECONDS(9)), .run = think, .who = phone, .a = phone->world->round});
+	login_later(phone, sim_some(phone, 0, AHOY_SECONDS(3)), phone->world->round);
+	sim_put(phone->world, &(sim_event){.at = phone->world->now + sim_some(phone, AHOY_SECONDS(2), AHOY_SECONDS(9)),
+					   .run = think,
+					   .who = phone,
+					   .a = phone->world->round});
 }

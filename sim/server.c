@@ -10,63 +10,12 @@
 
 static void wake(sim_world *world, const sim_event *event);
 
-static const ahoy_addr *local_for(const sim_server *server, const ahoy_addr *peer)
+const ahoy_addr *sim_server_local(const sim_server *server, const ahoy_addr *peer)
 {
 	return &server->addresses[peer->family == 6];
 }
 
 /* ---- what the switch wants ---- */
-
-/* In turn through the range, each start from another place, so that packets meant for calls that are over seldom meet new ones. */
-static uint16_t closed_port(sim_server *server)
-{
-	while (server->pair_of_port[server->next_port])
-		server->next_port = (server->next_port + 1) % server->pairs_max;
-	return (uint16_t)(SIM_RTP_FIRST + 2 * server->next_port);
-}
-
-static void open_ports(sim_server *server, size_t count)
-{
-	while (count-- > 0 && server->pairs_open < server->pairs_max) {
-		uint16_t port = closed_port(server);
-		uint32_t pair;
-
-		if (ahoy_switch_add_pair(server->sw, port, &pair))
-			break;
-		if (pair >= server->pairs_max || server->port_of_pair[pair]) {
-			sim_fail(server->world, 0, "a pair of ports gets a number that is not the lowest free one");
-			break;
-		}
-		server->port_of_pair[pair] = port;
-		server->pair_of_port[server->next_port] = pair + 1;
-		server->next_port = (server->next_port + 1) % server->pairs_max;
-		server->pairs_open++;
-	}
-	if (server->pairs_open == server->pairs_max)
-		ahoy_switch_no_ports(server->sw, server->world->now);
-}
-
-static void trim(sim_world *world, const sim_event *event)
-{
-	sim_server *server = &world->server;
-	uint32_t pair;
-
-	if (!server->sw || event->a != server->incarnation)
-		return;
-	server->trims++;
-	(void)ahoy_switch_trim(server->sw, world->now);
-	while (ahoy_switch_close_pair(server->sw, AHOY_WARM_PAIRS, &pair)) {
-		if (pair >= server->pairs_max || !server->port_of_pair[pair]) {
-			sim_fail(world, 0, "a pair of ports that is not open is to be closed");
-			break;
-		}
-		server->pair_of_port[(server->port_of_pair[pair] - SIM_RTP_FIRST) / 2] = 0;
-		server->port_of_pair[pair] = 0;
-		server->pairs_open--;
-	}
-	sim_server_end_turn(server);
-	sim_put(world, &(sim_event){.at = world->now + sim_between(&world->chance, AHOY_SECONDS(1), AHOY_SECONDS(10)), .run = trim, .a = server->incarnation});
-}
 
 static void serve_ask(sim_server *server, const ahoy_ask *ask)
 {
@@ -79,7 +28,7 @@ static void serve_ask(sim_server *server, const ahoy_ask *ask)
 		sim_store_write(server->world, ask);
 		break;
 	case AHOY_ASK_OPEN_PORTS:
-		open_ports(server, ask->count);
+		sim_server_open_ports(server, ask->count);
 		break;
 	}
 }
@@ -94,7 +43,7 @@ static void send(sim_server *server, const ahoy_out *out)
 	}
 	sim_tape_server(world, true, &out->flow, out->bytes);
 	sim_observe_sent(world, &out->flow, out->bytes);
-	sim_network_send(world, local_for(server, &out->flow.peer), &out->flow.peer, out->bytes, NULL, NULL);
+	sim_network_send(world, sim_server_local(server, &out->flow.peer), &out->flow.peer, out->bytes, NULL, NULL);
 }
 
 static void schedule(sim_server *server)
@@ -105,7 +54,8 @@ static void schedule(sim_server *server)
 		return;
 	/* A loop is a little late now and then. */
 	server->wake_at = (next > now ? next : now) + sim_between(&server->world->chance, 0, 700);
-	sim_put(server->world, &(sim_event){.at = server->wake_at, .run = wake, .a = ++server->wake_number, .b = server->incarnation});
+	sim_put(server->world,
+		&(sim_event){.at = server->wake_at, .run = wake, .a = ++server->wake_number, .b = server->incarnation});
 }
 
 static void drain(sim_server *server)
@@ -148,34 +98,16 @@ static void wake(sim_world *world, const sim_event *event)
 
 /* ---- what comes ---- */
 
-static bool recv_media(sim_server *server, const sim_datagram *datagram)
-{
-	sim_world *world = server->world;
-	uint32_t number = (uint32_t)datagram->to.port - SIM_RTP_FIRST, pair, port;
-	ahoy_relay_out out;
-	ahoy_addr from;
-
-	if (number / 2 >= server->pairs_max || !server->pair_of_port[number / 2])
-		return false;
-	pair = server->pair_of_port[number / 2] - 1;
-	port = number % 2 ? AHOY_RELAY_RTCP_PORT(pair) : AHOY_RELAY_RTP_PORT(pair);
-	if (!ahoy_switch_media(server->sw, world->now, port, &datagram->from, ahoy_slice_make(datagram->bytes, datagram->len), &out))
-		return true;
-	from = *local_for(server, &out.to);
-	from.port = (uint16_t)(server->port_of_pair[out.port / 2] + out.port % 2);
-	sim_network_send(world, &from, &out.to, ahoy_slice_make(datagram->bytes, datagram->len), NULL, NULL);
-	return true;
-}
-
 bool sim_server_recv(sim_server *server, const sim_datagram *datagram)
 {
 	ahoy_slice bytes = ahoy_slice_make(datagram->bytes, datagram->len);
-	ahoy_flow flow = {.transport = AHOY_UDP, .id = datagram->to.family == 6, .local = datagram->to, .peer = datagram->from};
+	ahoy_flow flow = {
+		.transport = AHOY_UDP, .id = datagram->to.family == 6, .local = datagram->to, .peer = datagram->from};
 
 	if (!server->sw)
 		return false;
 	if (sim_is_media(&datagram->to))
-		return recv_media(server, datagram);
+		return sim_server_recv_media(server, datagram);
 	if (datagram->to.port != SIM_SIP_PORT)
 		return false;
 	sim_tape_server(server->world, false, &flow, bytes);
@@ -185,7 +117,8 @@ bool sim_server_recv(sim_server *server, const sim_datagram *datagram)
 	return true;
 }
 
-void sim_server_answer_user(sim_world *world, unsigned incarnation, uint64_t id, const ahoy_user_record *record, bool failed)
+void sim_server_answer_user(sim_world *world, unsigned incarnation, uint64_t id, const ahoy_user_record *record,
+			    bool failed)
 {
 	sim_server *server = &world->server;
 
@@ -206,20 +139,6 @@ void sim_server_answer_saved(sim_world *world, unsigned incarnation, uint64_t id
 }
 
 /* ---- its life ---- */
-
-static void close_all_ports(sim_server *server)
-{
-	free(server->port_of_pair);
-	free(server->pair_of_port);
-	server->port_of_pair = calloc(server->pairs_max, sizeof *server->port_of_pair);
-	server->pair_of_port = calloc(server->pairs_max, sizeof *server->pair_of_port);
-	if (!server->port_of_pair || !server->pair_of_port) {
-		perror("ahoy-sim");
-		exit(1);
-	}
-	server->pairs_open = 0;
-	server->next_port = (unsigned)sim_between(&server->world->chance, 0, server->pairs_max - 1);
-}
 
 void sim_server_start(sim_world *world)
 {
@@ -242,7 +161,7 @@ void sim_server_start(sim_world *world)
 	server->incarnation++;
 	config.start_number = sim_utc_ms(world);
 	memcpy(config.listeners, server->addresses, sizeof server->addresses);
-	close_all_ports(server);
+	sim_server_close_ports(server);
 	server->wake_at = 0;
 	server->rest_bytes = 0;
 	if (ahoy_switch_new(&server->memory.env, &config, &server->sw)) {
@@ -250,8 +169,8 @@ void sim_server_start(sim_world *world)
 		exit(1);
 	}
 	sim_store_restart(world, server->sw);
-	open_ports(server, AHOY_WARM_PAIRS);
-	sim_put(world, &(sim_event){.at = world->now + AHOY_SECONDS(3), .run = trim, .a = server->incarnation});
+	sim_server_open_ports(server, AHOY_WARM_PAIRS);
+	sim_put(world, &(sim_event){.at = world->now + AHOY_SECONDS(3), .run = sim_server_trim, .a = server->incarnation});
 	sim_server_end_turn(server);
 }
 
@@ -271,13 +190,15 @@ void sim_server_del(sim_world *world)
 	}
 }
 
-/* What was acknowledged is written: a phone that got its 200 just now, and has asked for nothing since, is in the store. */
+/* What was acknowledged is written: a phone that got its 200 just now, and has asked for nothing since, is in the
+ * store. */
 static void check_acknowledged(sim_world *world)
 {
 	for (unsigned p = 0; p < SIM_PHONES; p++) {
 		const sim_phone *phone = &world->phones[p];
 
-		if (phone->registered && phone->moved_in != world->round && phone->registered_at + AHOY_SECONDS(20) > world->now && !sim_phone_is_bound(phone, 0))
+		if (phone->registered && phone->moved_in != world->round &&
+		    phone->registered_at + AHOY_SECONDS(20) > world->now && !sim_phone_is_bound(phone, 0))
 			sim_fail(world, 0, "an acknowledged registration is not in the store");
 	}
 }
@@ -310,63 +231,4 @@ void sim_server_exit(sim_world *world)
 	if (sim_store_open_records(&world->store, world->server.incarnation))
 		sim_fail(world, 0, "records are left open after the server was stopped");
 	sim_server_del(world);
-}
-
-/* ---- the operator ---- */
-
-static void check_registrations(sim_world *world, const ahoy_switch_status *status)
-{
-	ahoy_switch_cursor cursor = {0};
-	ahoy_registration_info info;
-	uint64_t count = 0;
-
-	while (ahoy_switch_next_registration(world->server.sw, world->now, &cursor, &info)) {
-		count++;
-		if (!sim_store_find(&world->store, info.user))
-			sim_fail(world, 0, "a user that does not exist is registered");
-	}
-	/* Those that are over at this moment are counted until their timer comes. */
-	if (count > status->registrations)
-		sim_fail(world, 0, "more registrations are listed than counted");
-}
-
-static void hang_up(sim_world *world, const ahoy_live_call_info *info)
-{
-	ahoy_slice call_ids[AHOY_CALL_LEGS];
-	sim_attempt *attempt;
-	char id[32];
-	size_t count;
-
-	if (ahoy_slice_cstr(info->id, id, sizeof id) || ahoy_switch_call_ids(world->server.sw, ahoy_slice_of(id), call_ids, &count) || !count) {
-		sim_fail(world, 0, "a live call has no Call-IDs");
-		return;
-	}
-	attempt = sim_attempt_of(world, sim_attempt_number(call_ids[0]));
-	if (attempt)
-		attempt->operator_hung_up = true;
-	world->server.hung_up++;
-	if (ahoy_switch_hangup(world->server.sw, world->now, ahoy_slice_of(id)))
-		sim_fail(world, attempt ? attempt->number : 0, "a live call cannot be hung up");
-	sim_server_end_turn(&world->server);
-}
-
-void sim_server_operate(sim_world *world)
-{
-	ahoy_switch *sw = world->server.sw;
-	ahoy_switch_cursor cursor = {0};
-	ahoy_live_call_info info, chosen = {0};
-	ahoy_switch_status status;
-	uint64_t count = 0;
-
-	if (!sw)
-		return;
-	ahoy_switch_get_status(sw, &status);
-	check_registrations(world, &status);
-	while (ahoy_switch_next_call(sw, &cursor, &info))
-		if (sim_between(&world->chance, 0, count++) == 0)
-			chosen = info;
-	if (count != status.calls)
-		sim_fail(world, 0, "not as many calls are listed as counted");
-	if (count && sim_chance(&world->chance, 60))
-		hang_up(world, &chosen);
 }

@@ -1,4 +1,5 @@
-/* What the server may keep when nothing is going on: pools of a size that its busiest moment called for, a ring of recent calls, and no byte more. */
+/* What the server may keep when nothing is going on: pools of a size that its busiest moment called for, a ring of
+ * recent calls, and no byte more. */
 #include <stdio.h>
 
 #include "b2b/internal.h"
@@ -33,9 +34,12 @@ void sim_rest_transactions(sim_world *world, const ahoy_stack *stack, const char
 
 	if (!tx)
 		return;
-	world->looked_at = tx->sent ? ahoy_trace_header(ahoy_text_slice(tx->sent), AHOY_S("Call-ID"), 'i') : tx->call_id;
-	snprintf(text, sizeof text, "%u transactions left in %s, the first of kind %d in state %d; timers: resend %s, time-out %s", stack->txs.count, whose, tx->kind,
-		 tx->state, ahoy_timer_is_armed(&tx->resend) ? "on" : "off", ahoy_timer_is_armed(&tx->timeout) ? "on" : "off");
+	world->looked_at =
+		tx->sent ? ahoy_trace_header(ahoy_text_slice(tx->sent), AHOY_S("Call-ID"), 'i') : tx->call_id;
+	snprintf(text, sizeof text,
+		 "%u transactions left in %s, the first of kind %d in state %d; timers: resend %s, time-out %s",
+		 stack->txs.count, whose, tx->kind, tx->state, ahoy_timer_is_armed(&tx->resend) ? "on" : "off",
+		 ahoy_timer_is_armed(&tx->timeout) ? "on" : "off");
 	sim_fail(world, 0, text);
 	world->looked_at = (ahoy_slice){0};
 }
@@ -48,7 +52,8 @@ static void check_calls(sim_world *world, const ahoy_switch *sw)
 
 	if (!call)
 		return;
-	snprintf(text, sizeof text, "%u calls left in the server, the first in state %d, legs %s and %s", sw->calls.count, call->state, call->a.ua ? "up" : "down",
+	snprintf(text, sizeof text, "%u calls left in the server, the first in state %d, legs %s and %s",
+		 sw->calls.count, call->state, call->a.ua ? "up" : "down",
 		 call->winner >= 0 && call->b[call->winner].ua ? "up" : "down");
 	sim_fail(world, sim_attempt_number(call->a.call_id), text);
 }
@@ -109,7 +114,8 @@ static size_t pool_bytes(const ahoy_switch *sw)
 	const ahoy_stack *stack = ua->stack;
 	size_t bytes = slots_bytes(&sw->calls) + slots_bytes(&sw->waits) + slots_bytes(&sw->messages);
 
-	bytes += slots_bytes(&ua->calls) + slots_bytes(&ua->sendings) + slots_bytes(&ua->registrations) + slots_bytes(&stack->txs);
+	bytes += slots_bytes(&ua->calls) + slots_bytes(&ua->sendings) + slots_bytes(&ua->registrations) +
+		 slots_bytes(&stack->txs);
 	bytes += slots_bytes(&sw->registrar->pending) + slots_bytes(&sw->relay->calls);
 	bytes += map_bytes(&sw->waiting) + map_bytes(&stack->servers) + map_bytes(&sw->registrar->users);
 	bytes += sw->ask_cap * sizeof *sw->asks + stack->out_cap * sizeof *stack->outs;
@@ -128,7 +134,9 @@ static void check_memory(sim_world *world)
 		server->rest_bytes = rest;
 	if (rest <= server->rest_bytes + REST_SLACK && server->rest_bytes <= rest + REST_SLACK)
 		return;
-	snprintf(text, sizeof text, "the server's memory at rest is not what it was: %zu bytes beside its pools, then %zu", server->rest_bytes, rest);
+	snprintf(text, sizeof text,
+		 "the server's memory at rest is not what it was: %zu bytes beside its pools, then %zu",
+		 server->rest_bytes, rest);
 	sim_fail(world, 0, text);
 }
 

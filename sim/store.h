@@ -1,6 +1,6 @@
-/* store: the server's virtual database: users, bindings, call records. Look-ups answer at once, later, or fail; writes are done one after the other,
- * each after a while, as a database's thread does them. What is written survives the server; what is only asked for may or may not.
- * Thread kind: owned. */
+/* store: the server's virtual database: users, bindings, call records. Look-ups answer at once, later, or fail; writes
+ * are done one after the other, each after a while, as a database's thread does them. What is written survives the
+ * server; what is only asked for may or may not. Thread kind: owned. */
 #ifndef AHOY_SIM_STORE_H
 #define AHOY_SIM_STORE_H
 
@@ -11,7 +11,8 @@
 
 typedef struct {
 	ahoy_binding view; /* its slices point into the texts */
-	char contact[AHOY_MAX_CONTACT + 1], call_id[AHOY_MAX_CALL_ID + 1], agent[AHOY_MAX_USER_AGENT + 1], instance[AHOY_MAX_INSTANCE + 1];
+	char contact[AHOY_MAX_CONTACT + 1], call_id[AHOY_MAX_CALL_ID + 1], agent[AHOY_MAX_USER_AGENT + 1],
+		instance[AHOY_MAX_INSTANCE + 1];
 } sim_binding;
 
 typedef struct {
@@ -53,6 +54,11 @@ sim_user *sim_store_find(sim_store *store, ahoy_slice name);
 /* The server asks; answers come by sim_server_answer_…, in this very call or later. */
 void sim_store_lookup(sim_world *world, const ahoy_ask *ask);
 void sim_store_write(sim_world *world, const ahoy_ask *ask);
+/* store_write.c */
+void sim_store_drop_writes(sim_store *store);
+/* How long the next answer takes, 0: it comes in the same turn; and whether it is that the store failed. */
+ahoy_time sim_store_latency(sim_world *world);
+bool sim_store_fails(sim_world *world);
 /* The server was killed: some of what it asked for last was written, the rest was not. */
 void sim_store_killed(sim_world *world);
 /* Loads the bindings into the new switch, and closes the records that the killed one left open. */

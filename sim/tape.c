@@ -31,8 +31,8 @@ static void print_line(const sim_world *world, const sim_tape_line *line, FILE *
 
 	sim_name_of(world, &line->from, from_name, sizeof from_name);
 	sim_name_of(world, &line->to, to_name, sizeof to_name);
-	fprintf(to, "%12.6f %-28s -> %-28s %-34s %-12s %s%s\n", (double)line->at / 1e6, from_name, to_name, line->what, line->cseq, line->call_id,
-		line->lost ? "  LOST" : "");
+	fprintf(to, "%12.6f %-28s -> %-28s %-34s %-12s %s%s\n", (double)line->at / 1e6, from_name, to_name, line->what,
+		line->cseq, line->call_id, line->lost ? "  LOST" : "");
 }
 
 static void keep(char *out, size_t cap, ahoy_slice text)
@@ -71,7 +71,8 @@ static void print_ladder(sim_tape *tape, const ahoy_slice *call_ids, size_t coun
 	ahoy_trace_cursor cursor = {0};
 	size_t found = 0;
 
-	while (found < AHOY_LADDER_MAX_MESSAGES && ahoy_trace_next_of(tape->trace, &cursor, call_ids, count, &messages[found]))
+	while (found < AHOY_LADDER_MAX_MESSAGES &&
+	       ahoy_trace_next_of(tape->trace, &cursor, call_ids, count, &messages[found]))
 		found++;
 	ahoy_ladder_write(&b, AHOY_S("server"), messages, found);
 	fwrite(b.ptr, 1, b.len, stdout);

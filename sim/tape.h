@@ -1,5 +1,5 @@
-/* tape: the last SIP datagrams of the world, for the one who looks for what went wrong: as the server saw them (for the ladder), and each as it was
- * sent, with what became of it on the way. Bounded rings. Thread kind: owned. */
+/* tape: the last SIP datagrams of the world, for the one who looks for what went wrong: as the server saw them (for the
+ * ladder), and each as it was sent, with what became of it on the way. Bounded rings. Thread kind: owned. */
 #ifndef AHOY_SIM_TAPE_H
 #define AHOY_SIM_TAPE_H
 

@@ -1,6 +1,6 @@
-/* world: one clock, one queue of events, one source of chance, and everybody who lives in it: network, NATs, store, server, phones.
- * The calls are made in rounds: phones register, call each other and misbehave, unregister; when all is quiet nothing may be left.
- * Thread kind: owned. The same options give the same bytes. */
+/* world: one clock, one queue of events, one source of chance, and everybody who lives in it: network, NATs, store,
+ * server, phones. The calls are made in rounds: phones register, call each other and misbehave, unregister; when all is
+ * quiet nothing may be left. Thread kind: owned. The same options give the same bytes. */
 #ifndef AHOY_SIM_WORLD_H
 #define AHOY_SIM_WORLD_H
 
@@ -35,7 +35,8 @@ typedef struct {
 } sim_options;
 
 #define SIM_MAX_FAULTS 10
-/* With fewer pairs of media ports than this one may be given to the next call before the last one's packets have died out. */
+/* With fewer pairs of media ports than this one may be given to the next call before the last one's packets have died
+ * out. */
 #define SIM_FEW_PORTS 100
 
 struct sim_world {
@@ -53,13 +54,14 @@ struct sim_world {
 	sim_notes notes;
 	sim_attempt *attempts;
 	unsigned attempt_count, checked_attempts;
-	unsigned round, round_end; /* its last attempt's number */
-	bool calling; /* phones may begin calls */
-	uint32_t sound; /* a bit for each phone to which nothing happened in this round, set before they unregister */
-	bool leaving; /* they unregister, and the server is left in peace */
+	unsigned round, round_end;  /* its last attempt's number */
+	bool calling;		    /* phones may begin calls */
+	uint32_t sound;		    /* a bit for each phone to which nothing happened in this round, set before they unregister */
+	bool leaving;		    /* they unregister, and the server is left in peace */
 	uint64_t acked, acked_late; /* 2xx of phones, and those of them whose ACK took several repetitions */
 	unsigned faults;
-	ahoy_slice looked_at; /* the Call-ID of the message that is being looked at; empty: none. For a fault that belongs to no call attempt */
+	ahoy_slice looked_at; /* the Call-ID of the message that is being looked at; empty: none. For a fault that
+				 belongs to no call attempt */
 	uint64_t events;
 };
 
@@ -74,7 +76,8 @@ void sim_put(sim_world *world, const sim_event *event);
 uint64_t sim_utc_ms(const sim_world *world);
 /* From a phone to the server, with everything that delays it. */
 ahoy_time sim_longest_way(const sim_world *world);
-/* An invariant is broken. The first tells all it knows (attempt 0: of no call in particular) and the run ends at the next event. */
+/* An invariant is broken. The first tells all it knows (attempt 0: of no call in particular) and the run ends at the
+ * next event. */
 void sim_fail(sim_world *world, unsigned attempt, const char *what);
 /* "phone 7 (user 107)", "server", "nat 1", with the port. */
 void sim_name_of(const sim_world *world, const ahoy_addr *addr, char *out, size_t cap);

@@ -70,6 +70,11 @@ void ahoy_switch_get_status(const ahoy_switch *sw, ahoy_switch_status *out)
 		out->media[i] = ahoy_relay_counted(sw->relay, (ahoy_relay_verdict)i);
 }
 
+uint64_t ahoy_switch_ports_refused(const ahoy_switch *sw)
+{
+	return ahoy_relay_pairs_refused(sw->relay);
+}
+
 static bool names_call(const b2b_call *call, ahoy_slice id)
 {
 	if (ahoy_slice_eq(ahoy_slice_of(call->record_id), id) || ahoy_slice_eq(call->a.call_id, id))

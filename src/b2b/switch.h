@@ -81,6 +81,8 @@ void ahoy_switch_answer_saved(ahoy_switch *sw, ahoy_time now, uint64_t id, bool 
 AHOY_MUST_USE int ahoy_switch_add_pair(ahoy_switch *sw, uint16_t rtp_port, uint32_t *pair);
 /* No more can be opened (range or descriptors used up): not asked again for a second. */
 void ahoy_switch_no_ports(ahoy_switch *sw, ahoy_time now);
+/* How often a call or a change was refused because no pair was free. */
+uint64_t ahoy_switch_ports_refused(const ahoy_switch *sw);
 
 /* Now and then (every few seconds): gives back memory that a busier time needed, and looks how many port pairs nobody needed since the last
  * time. An input. True: memory went back to the allocator. */

@@ -156,8 +156,10 @@ int ahoy_relay_pool_take(ahoy_relay *relay, unsigned group, uint32_t *pair)
 {
 	ahoy_relay_pool *pool = &relay->pools[group];
 
-	if (pool->count == 0)
+	if (pool->count == 0) {
+		relay->refused++;
 		return AHOY_EFULL;
+	}
 	*pair = take_first(relay, pool);
 	relay->used++;
 	return 0;
@@ -181,6 +183,11 @@ uint32_t ahoy_relay_pairs_free(const ahoy_relay *relay, unsigned group)
 uint32_t ahoy_relay_pairs_used(const ahoy_relay *relay)
 {
 	return relay->used;
+}
+
+uint64_t ahoy_relay_pairs_refused(const ahoy_relay *relay)
+{
+	return relay->refused;
 }
 
 uint32_t ahoy_relay_calls(const ahoy_relay *relay)

@@ -47,6 +47,7 @@ bool ahoy_relay_trim(ahoy_relay *relay);
 int ahoy_relay_add_own_ip(ahoy_relay *relay, const ahoy_addr *ip) AHOY_MUST_USE;
 uint32_t ahoy_relay_pairs_free(const ahoy_relay *relay, unsigned group);
 uint32_t ahoy_relay_pairs_used(const ahoy_relay *relay);
+uint64_t ahoy_relay_pairs_refused(const ahoy_relay *relay); /* how often a pair was wanted and none was free */
 uint32_t ahoy_relay_calls(const ahoy_relay *relay);
 uint16_t ahoy_relay_pair_port(const ahoy_relay *relay, uint32_t pair); /* its RTP port number; 0 for no such pair */
 

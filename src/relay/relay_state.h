@@ -51,6 +51,7 @@ struct ahoy_relay {
 	ahoy_relay_pair *chunks[32768 / AHOY_RELAY_CHUNK]; /* as many as add_pair needed; a pair never moves */
 	uint32_t max_pairs, pair_count, used;		   /* pair_count: with the vacant numbers */
 	uint32_t vacant;
+	uint64_t refused; /* takes that found no pair */
 	ahoy_relay_pool pools[AHOY_RELAY_MAX_GROUPS];
 	ahoy_slots calls;
 	ahoy_addr own_ips[AHOY_RELAY_MAX_OWN_IPS];

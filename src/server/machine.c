@@ -6,7 +6,6 @@
 
 /* One line a minute says that ports or descriptors run out. */
 #define COMPLAIN_EVERY AHOY_SECONDS(60)
-#define PORTS_OF_A_CALL 4
 
 static void on_recv(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slice bytes)
 {
@@ -29,19 +28,19 @@ static void on_expire(void *ctx, ahoy_time now)
 	ahoy_switch_expire(s->sw, now);
 }
 
-static void complain_ports(ahoy_server *s, ahoy_time now, int err)
+/* The pool asks for more long before it is empty, so that only a call that was refused is a reason to complain. */
+static void complain_ports(ahoy_server *s, ahoy_time now)
 {
+	uint64_t before = s->ports_refused;
 	struct rlimit limit = {0, 0};
-	ahoy_switch_status status;
 
-	/* The pool asks for more long before it is empty: while two pairs are left a call can still be made. */
-	ahoy_switch_get_status(s->sw, &status);
-	if (status.ports_used + PORTS_OF_A_CALL <= 2 * ahoy_rtp_sockets_count(s->rtp))
+	s->ports_refused = ahoy_switch_ports_refused(s->sw);
+	if (s->ports_refused == before || !s->ports_err)
 		return;
 	if (s->ports_complained && now - s->ports_complained < COMPLAIN_EVERY)
 		return;
 	s->ports_complained = now;
-	if (err == AHOY_EFULL) {
+	if (s->ports_err == AHOY_EFULL) {
 		ahoy_log(&s->env, AHOY_LOG_ERROR, "server", AHOY_S(""),
 			 "the media ports %u-%u are used up: calls are answered 503; widen them with --rtp-ports",
 			 s->settings.rtp_low, s->settings.rtp_high);
@@ -51,7 +50,7 @@ static void complain_ports(ahoy_server *s, ahoy_time now, int err)
 			&s->env, AHOY_LOG_ERROR, "server", AHOY_S(""),
 			"no more descriptors for media ports (%s): calls are answered 503; raise the limit of %llu open "
 			"files (ulimit -n, or LimitNOFILE in the service file)",
-			ahoy_err_text(err), (unsigned long long)limit.rlim_cur);
+			ahoy_err_text(s->ports_err), (unsigned long long)limit.rlim_cur);
 	}
 }
 
@@ -78,8 +77,7 @@ bool ahoy_server_open_ports(ahoy_server *s, ahoy_time now, size_t count)
 	}
 	if (err)
 		ahoy_switch_no_ports(s->sw, now);
-	if (opened == 0)
-		complain_ports(s, now, err);
+	s->ports_err = err;
 	return opened > 0;
 }
 
@@ -123,6 +121,7 @@ static ahoy_time on_drain(void *ctx, ahoy_time now)
 
 	while (ahoy_switch_pop_ask(s->sw, &ask))
 		answer_ask(s, now, &ask);
+	complain_ports(s, now);
 	while (ahoy_switch_pop_out(s->sw, &out))
 		ahoy_driver_out(s->driver, &out);
 	return ahoy_switch_next(s->sw);

@@ -36,6 +36,8 @@ typedef struct {
 	ahoy_tail *tail;
 	ahoy_time started;
 	ahoy_time ports_complained; /* when the log last said that ports ran out; 0: never */
+	uint64_t ports_refused;	    /* calls, when last looked at */
+	int ports_err;		    /* why no more could be opened when last tried; 0: they could */
 	bool stop_asked;
 	bool stopping;	/* and calls are waited for */
 	bool had_calls; /* at the stop: their BYEs want an answer */
@@ -50,7 +52,7 @@ void ahoy_server_machine(ahoy_server *server, ahoy_machine *out);
 void ahoy_server_store_handler(ahoy_server *server, ahoy_store_thread_handler *out);
 /* The media sockets' packets. */
 bool ahoy_server_media(void *server, ahoy_time now, uint32_t port, const ahoy_addr *source, ahoy_slice bytes);
-/* Opens up to `count` pairs for the switch; false where none could be opened, which was logged. */
+/* Opens up to `count` pairs for the switch; false where none could be opened. */
 bool ahoy_server_open_ports(ahoy_server *server, ahoy_time now, size_t count);
 
 #define AHOY_CONTROL_WHY 384

@@ -59,8 +59,10 @@ static void an_empty_pool_says_so_and_recovers(void **state)
 	assert_ok(ahoy_relay_open(w.relay, 0, &call));
 	for (unsigned side = 0; side < 3; side++)
 		assert_ok(ahoy_relay_take_pair(w.relay, call, side, 0, 0, &pair));
+	assert_int_equal(ahoy_relay_pairs_refused(w.relay), 0);
 	assert_err(ahoy_relay_take_pair(w.relay, call, 3, 0, 0, &pair), AHOY_EFULL);
 	assert_err(ahoy_relay_take_pair(w.relay, call, 3, 0, 1, &pair), AHOY_EFULL);
+	assert_int_equal(ahoy_relay_pairs_refused(w.relay), 2);
 	ahoy_relay_close_side(w.relay, call, 1);
 	assert_ok(ahoy_relay_take_pair(w.relay, call, 3, 0, 0, &pair));
 	assert_int_equal(pair, 1);
