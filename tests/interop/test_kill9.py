@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """kill -9 under load and restart, again and again: what was acknowledged is there afterwards.
 
-    test_kill9.py [CYCLES]        3 unless told; `make soak` and the like give more
+    test_kill9.py [CYCLES]        3 unless told; `make kill9` gives 50
 
 Each cycle: phones register and call as fast as they are answered, the server is killed at some moment and started again on
 its database. Then every registration that got its 200 is listed, every call that was answered has exactly one record, and

@@ -1,7 +1,6 @@
 """The room that a test has to itself: a directory, a block of ports, and the processes that it started."""
 
 import errno
-import fcntl
 import os
 import shutil
 import socket
@@ -86,31 +85,33 @@ def wait_for(what, condition, within=10.0, every=0.02):
 
 
 class _Ports:
-    """A block of ports that belongs to this process alone while it lives: a locked file says so to other tests."""
+    """A block of ports that belongs to this process alone while it lives.
+
+    The name of an abstract socket says so to other tests: it goes with the process, no clean-up of files can lose it, and like
+    ports it is each network namespace's own.
+    """
 
     def __init__(self):
-        self.lock = None
+        self.claim = None
         self.next = self.end = 0
 
-    def _claim(self):
-        directory = Path(tempfile.gettempdir()) / "ahoy-interop-ports"
-        directory.mkdir(mode=0o777, exist_ok=True)
+    def _claim_block(self):
         for block in range(BLOCKS):
-            lock = open(directory / str(block), "w")
+            claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                claim.bind(f"\0ahoy-interop-ports-{block}")
             except OSError:
-                lock.close()
+                claim.close()
                 continue
-            self.lock = lock
+            self.claim = claim
             self.next = FIRST_PORT + block * BLOCK_PORTS
             self.end = self.next + BLOCK_PORTS
             return
         raise AssertionError("all blocks of ports are taken by other tests")
 
     def take(self, count, even):
-        if self.lock is None:
-            self._claim()
+        if self.claim is None:
+            self._claim_block()
         first = self.next
         while True:
             first += first & 1 if even else 0
