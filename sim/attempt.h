@@ -17,6 +17,7 @@ enum {
 	SIM_ODD_ANSWER = 32,  /* a callee answered in a way that cannot be used */
 	SIM_ODD_TWIN = 64,    /* a callee answered twice, with two tags */
 	SIM_ODD_WRONG = 128,  /* the caller's password is wrong */
+	SIM_ODD_STRAY = 512,  /* packets of a call that is over came into it */
 	SIM_ODD_TIMEOUT = 256 /* a request got no answer: under loss that happens to good phones too */
 };
 

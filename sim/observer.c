@@ -184,6 +184,8 @@ static void check_final(sim_world *world, sim_exchange *exchange, const ahoy_msg
 	world->observer.challenges += msg->status == 401;
 	exchange->status = msg->status;
 	exchange->to_tag_hash = tag;
+	if (msg->call_id.ptr[0] == SIM_REPLAY && msg->status != 401 && msg->status < 500)
+		sim_fail(world, 0, "credentials that were used before are taken again");
 	if (exchange->opens_call)
 		note_call_final(world, exchange, msg->status);
 	if (msg->status == 200 && exchange->contact[0] &&

@@ -44,6 +44,8 @@ static void registration_event(sim_phone *phone, const ahoy_ua_event *event)
 		phone->registered |= current;
 		if (current)
 			phone->registered_at = phone->world->now;
+		if (!phone->world->options.calm && sim_chance(&phone->world->chance, 50))
+			sim_phone_replay(phone);
 		break;
 	case AHOY_UA_UNREGISTERED:
 		phone->leaving--;

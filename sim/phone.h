@@ -11,6 +11,9 @@
 #define SIM_LEGS 6
 #define SIM_SINGLES 16
 #define SIM_SDP 1024
+#define SIM_REGISTER 2048
+/* What a replayed request's Call-ID begins with: no token of ours does. */
+#define SIM_REPLAY 'Z'
 
 typedef enum {
 	SIM_LEG_FREE,
@@ -84,6 +87,8 @@ typedef struct sim_phone {
 	sim_leg legs[SIM_LEGS];
 	uint64_t next_serial;
 	uint16_t next_rtp_port;
+	char last_register[SIM_REGISTER]; /* as it was sent; for a replay */
+	size_t last_register_len;
 	uint64_t singles[SIM_SINGLES]; /* ids of unanswered requests; 0: free */
 	ahoy_time wake_at;
 	uint64_t wake_number;
@@ -124,6 +129,8 @@ static inline bool sim_phone_is_silent(const sim_phone *phone, ahoy_time now)
 
 /* phone_send.c */
 void sim_phone_send(sim_phone *phone, const ahoy_out *out);
+/* Somebody who saw the last REGISTER sends it again as a request of his own: the same credentials, another Call-ID and branch. */
+void sim_phone_replay(sim_phone *phone);
 
 /* phone_call.c */
 typedef struct {

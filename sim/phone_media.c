@@ -234,16 +234,28 @@ static const sim_leg *leg_at(const sim_phone *phone, uint16_t port)
 	return NULL;
 }
 
+/* A packet of another call, or of the phone's own. Phones that do not know yet that their call is over (the server died,
+ * they moved, the BYE is late) go on sending, and the relay may have given their port to a new call of the same phone,
+ * where such a stream looks like one behind a NAT. */
+static void stray(sim_world *world, const sim_leg *leg, unsigned number)
+{
+	sim_attempt *attempt = sim_attempt_of(world, leg->attempt);
+	const sim_attempt *other = sim_attempt_of(world, number);
+	bool excused = world->notes.killed || world->options.ports < SIM_FEW_PORTS || !sim_is_patient(world);
+
+	if (!excused && !attempt->odd && !(other && other->odd))
+		sim_fail(world, leg->attempt, "media of another call, or its own, reaches a phone");
+	attempt->odd |= SIM_ODD_STRAY;
+}
+
 static void recv_report(sim_world *world, const sim_leg *leg, ahoy_slice bytes)
 {
-	char name[32];
 	ahoy_rtcp rtcp;
 
-	snprintf(name, sizeof name, "call-%u", leg->attempt);
-	if (ahoy_rtcp_decode(bytes.ptr, bytes.len, &rtcp) ||
-	    (!ahoy_slice_eq(rtcp.cname, ahoy_slice_of(name)) && !world->notes.killed &&
-	     world->options.ports >= SIM_FEW_PORTS))
-		sim_fail(world, leg->attempt, "RTCP of another call, or broken RTCP, reaches a phone");
+	if (ahoy_rtcp_decode(bytes.ptr, bytes.len, &rtcp))
+		sim_fail(world, leg->attempt, "broken RTCP reaches a phone");
+	else if (sim_attempt_number(rtcp.cname) != leg->attempt)
+		stray(world, leg, sim_attempt_number(rtcp.cname));
 }
 
 void sim_phone_recv_media(sim_phone *phone, uint16_t port, ahoy_slice bytes)
@@ -263,11 +275,7 @@ void sim_phone_recv_media(sim_phone *phone, uint16_t port, ahoy_slice bytes)
 		return;
 	}
 	if (get_u32(packet.payload.ptr) != leg->attempt || get_u32(packet.payload.ptr + 4) != leg->is_caller) {
-		/* Phones that do not know yet that the server died, or whose BYE is late where ports are few, go on
-		 * sending to ports that have other calls now. */
-		if (world->notes.killed || world->options.ports < SIM_FEW_PORTS)
-			return;
-		sim_fail(world, leg->attempt, "media of another call, or its own, reaches a phone");
+		stray(world, leg, get_u32(packet.payload.ptr));
 		return;
 	}
 	if (get_u32(packet.payload.ptr + 8))

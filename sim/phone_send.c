@@ -67,6 +67,29 @@ static void send_twin(sim_phone *phone, const ahoy_addr *to, ahoy_slice bytes)
 	transmit(phone, to, ahoy_slice_make(text, bytes.len));
 }
 
+static void keep_register(sim_phone *phone, ahoy_slice bytes)
+{
+	phone->last_register_len = 0;
+	if (bytes.len > sizeof phone->last_register || !ahoy_trace_header(bytes, AHOY_S("Authorization"), 0).len)
+		return;
+	memcpy(phone->last_register, bytes.ptr, bytes.len);
+	phone->last_register_len = bytes.len;
+}
+
+void sim_phone_replay(sim_phone *phone)
+{
+	ahoy_slice bytes = ahoy_slice_make(phone->last_register, phone->last_register_len);
+	ahoy_slice call_id = ahoy_trace_header(bytes, AHOY_S("Call-ID"), 'i'), via = ahoy_trace_header(bytes, AHOY_S("Via"), 'v');
+
+	if (!call_id.len || !via.len)
+		return;
+	phone->last_register[call_id.ptr - bytes.ptr] = SIM_REPLAY;
+	/* Our branches end their Via and are hexadecimal. */
+	phone->last_register[via.ptr + via.len - bytes.ptr - 1] = SIM_REPLAY;
+	transmit(phone, &phone->server, bytes);
+	phone->last_register_len = 0;
+}
+
 void sim_phone_send(sim_phone *phone, const ahoy_out *out)
 {
 	static char text[8192];
@@ -76,6 +99,8 @@ void sim_phone_send(sim_phone *phone, const ahoy_out *out)
 		return;
 	if (phone->habits.no_rport)
 		bytes = without_rport(bytes, text, sizeof text);
+	if (ahoy_slice_starts(bytes, AHOY_S("REGISTER ")))
+		keep_register(phone, bytes);
 	transmit(phone, &out->flow.peer, bytes);
 	send_twin(phone, &out->flow.peer, bytes);
 }

@@ -11,7 +11,8 @@ static void print_odd(unsigned odd)
 {
 	static const char *const names[] = {"the server was killed", "a phone vanished", "the caller never ACKs",
 					    "an address changed", "the store failed", "an unusable answer",
-					    "answered twice", "wrong password", "a request timed out"};
+					    "answered twice", "wrong password", "a request timed out",
+					    "an old stream came into it"};
 
 	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (odd & 1u << i)

@@ -48,8 +48,9 @@ static void later(sim_phone *phone, const sim_leg *leg, ahoy_time delay, act_kin
 
 static void mark_legs(sim_phone *phone, unsigned odd)
 {
+	/* Those that were hung up, too: the BYE may be still on its way. */
 	for (unsigned i = 0; i < SIM_LEGS; i++)
-		if (phone->legs[i].state != SIM_LEG_FREE)
+		if (phone->legs[i].attempt > phone->world->checked_attempts)
 			sim_attempt_of(phone->world, phone->legs[i].attempt)->odd |= odd;
 }
 

@@ -15,6 +15,11 @@ uint64_t sim_utc_ms(const sim_world *world)
 	return (world->now + SIM_UTC_OFFSET) / 1000;
 }
 
+bool sim_is_patient(const sim_world *world)
+{
+	return world->options.loss <= 150;
+}
+
 ahoy_time sim_longest_way(const sim_world *world)
 {
 	return AHOY_MS(world->options.delay_ms) * 5 / 4 + AHOY_MS(200);

@@ -74,6 +74,8 @@ void sim_world_fini(sim_world *world);
 
 void sim_put(sim_world *world, const sim_event *event);
 uint64_t sim_utc_ms(const sim_world *world);
+/* Are the links good enough that six tries of the same thing do not all get lost? What says "in time" is asked only then. */
+bool sim_is_patient(const sim_world *world);
 /* From a phone to the server, with everything that delays it. */
 ahoy_time sim_longest_way(const sim_world *world);
 /* An invariant is broken. The first tells all it knows (attempt 0: of no call in particular) and the run ends at the
