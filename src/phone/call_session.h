@@ -9,8 +9,8 @@
 
 #include "os/rtp_sockets.h"
 #include "phone/call_files.h"
-#include "phone/call_sdp.h"
-#include "phone/media_source.h"
+#include "endpoint/call_sdp.h"
+#include "endpoint/media_source.h"
 #include "phone/phone.h"
 #include "phone/sound.h"
 

@@ -1,7 +1,7 @@
 /* sound: what is heard and said in one call: a file and then DTMF keys out (or an echo), a recording in, over one
  * ahoy_audio. The recording runs on the play-out clock from the answer (or from the first early media) to the end, so
  * a gap is heard as silence and its length is the call's.
- * Leaves sockets to call_net.h and offer/answer to call_sdp.h. Order: new, configure (again after each offer/answer),
+ * Leaves sockets to call_session.h and offer/answer to call_sdp.h. Order: new, configure (again after each offer/answer),
  * answered once, turn at each deadline, end once, del. The callbacks may not call back into it. Heap, new to del.
  * Thread kind: owned. */
 #ifndef AHOY_PHONE_SOUND_H

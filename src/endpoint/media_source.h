@@ -2,8 +2,8 @@
  * description, or, where a NAT stands between, the port of the signalling peer's IP that its packets come from,
  * learned once for each description. Embedded; one for RTP, one for RTCP.
  * Thread kind: pure. */
-#ifndef AHOY_PHONE_MEDIA_SOURCE_H
-#define AHOY_PHONE_MEDIA_SOURCE_H
+#ifndef AHOY_ENDPOINT_MEDIA_SOURCE_H
+#define AHOY_ENDPOINT_MEDIA_SOURCE_H
 
 #include "base/addr.h"
 

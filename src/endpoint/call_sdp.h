@@ -1,14 +1,14 @@
-/* call_sdp: the phone's side of offer/answer in one call (RFC 3264): what we offer, what we answer, what is agreed
+/* call_sdp: an endpoint's side of offer/answer in one call (RFC 3264): what we offer, what we answer, what is agreed
  * on, and what that means for the sound. Keeps our last description, which later ones follow in order and version
  * (RFC 3264 8). Embedded by value. Thread kind: pure. */
-#ifndef AHOY_PHONE_CALL_SDP_H
-#define AHOY_PHONE_CALL_SDP_H
+#ifndef AHOY_ENDPOINT_CALL_SDP_H
+#define AHOY_ENDPOINT_CALL_SDP_H
 
 #include "media/session.h"
 #include "sdp/offer_answer.h"
 
-#define AHOY_PHONE_SDP 4096 /* our own description: a few hundred bytes and a peer's disabled m= lines */
-#define AHOY_PHONE_FMTP 128 /* longer format parameters are not taken: none of our codecs has them */
+#define AHOY_CALL_SDP_TEXT 4096 /* our own description: a few hundred bytes and a peer's disabled m= lines */
+#define AHOY_CALL_SDP_FMTP 128	/* longer format parameters are not taken: none of our codecs has them */
 
 typedef struct {
 	/* Set by init. */
@@ -17,12 +17,12 @@ typedef struct {
 	size_t codec_count;
 	uint64_t sess_id, sess_version;
 	/* Our last description. */
-	char text[AHOY_PHONE_SDP];
+	char text[AHOY_CALL_SDP_TEXT];
 	size_t text_len;
 	/* What is agreed on. */
 	bool has_agreed;
 	ahoy_sdp_agreed agreed;
-	char fmtp[AHOY_PHONE_FMTP];
+	char fmtp[AHOY_CALL_SDP_FMTP];
 	size_t fmtp_len;
 } ahoy_call_sdp;
 

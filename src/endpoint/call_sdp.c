@@ -1,4 +1,4 @@
-#include "phone/call_sdp.h"
+#include "endpoint/call_sdp.h"
 
 enum {
 	EVENT_PAYLOAD = 101,
@@ -97,7 +97,7 @@ static void agree(ahoy_call_sdp *s, const ahoy_sdp *peer, const ahoy_sdp_agreed 
 
 int ahoy_call_sdp_offer(ahoy_call_sdp *s, ahoy_slice *out)
 {
-	char mem[AHOY_PHONE_SDP];
+	char mem[AHOY_CALL_SDP_TEXT];
 	ahoy_buf b = ahoy_buf_over(mem, sizeof mem);
 	ahoy_sdp last;
 	int err = s->text_len ? ahoy_sdp_parse(ahoy_slice_make(s->text, s->text_len), &last, NULL) : 0;
@@ -111,7 +111,7 @@ int ahoy_call_sdp_offer(ahoy_call_sdp *s, ahoy_slice *out)
 
 int ahoy_call_sdp_answer(ahoy_call_sdp *s, ahoy_slice offer_text, ahoy_slice *out, int *warning)
 {
-	char mem[AHOY_PHONE_SDP];
+	char mem[AHOY_CALL_SDP_TEXT];
 	ahoy_buf b = ahoy_buf_over(mem, sizeof mem);
 	ahoy_sdp_agreed agreed = {0};
 	ahoy_sdp offer;

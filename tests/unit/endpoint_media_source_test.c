@@ -1,5 +1,5 @@
 /* phone/media_source: whose packets an endpoint takes, and where its own go behind a NAT. */
-#include "phone/media_source.h"
+#include "endpoint/media_source.h"
 
 #include "base/err.h"
 #include "test.h"

@@ -1,6 +1,6 @@
 /* phone/call_sdp: the phone's offers and answers: what is sent with, when the version rises, hold, and what cannot be
  * taken. */
-#include "phone/call_sdp.h"
+#include "endpoint/call_sdp.h"
 
 #include "test.h"
 

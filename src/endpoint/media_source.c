@@ -1,4 +1,4 @@
-#include "phone/media_source.h"
+#include "endpoint/media_source.h"
 
 void ahoy_media_source_set(ahoy_media_source *s, const ahoy_addr *described, const ahoy_addr *signalling)
 {
