@@ -38,12 +38,9 @@ static inline bool ahoy_slice_eq(ahoy_slice a, ahoy_slice b)
 static inline ahoy_slice ahoy_slice_from(ahoy_slice s, size_t from)
 {
 	if (s.len == 0)
-		return s; /* ptr may be NULL, and NULL + 0 is undefined in C */
-	if (s.len == 0)	  /* perhaps a null pointer, to which not even 0 may be added */
-		return s;
-	/* Adding 0 to the NULL of an empty slice would be undefined. */
-	if (from >= s.len)
-		return (ahoy_slice){s.len ? s.ptr + s.len : s.ptr, 0};
+		return s; /* To the null pointer of an empty slice not even 0 may be added. */
+	if (from > s.len)
+		from = s.len;
 	return (ahoy_slice){s.ptr + from, s.len - from};
 }
 

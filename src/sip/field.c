@@ -9,18 +9,20 @@
 static int line_end(ahoy_field_reader *r, size_t from, size_t *end, size_t *next)
 {
 	size_t at = ahoy_lex_control(r->bytes, from), lf = at;
+	bool is_whole;
 
 	*end = at;
 	if (ahoy_lex_at(r->bytes, at, '\r'))
 		lf++;
-	if (!ahoy_lex_at(r->bytes, lf, '\n'))
+	is_whole = ahoy_lex_at(r->bytes, lf, '\n');
+	if (!is_whole)
 		lf = at + ahoy_slice_find(ahoy_slice_from(r->bytes, at), '\n');
 	if (lf >= r->bytes.len)
 		return AHOY_EMORE;
 	if (++r->lines > AHOY_MAX_HEAD_LINES)
 		return AHOY_ERANGE;
 	*next = lf + 1;
-	return lf - at == (r->lf_only ? 0 : 1) && r->bytes.ptr[at] != '\0' ? 0 : AHOY_ESYNTAX;
+	return is_whole && (lf == at) == r->lf_only ? 0 : AHOY_ESYNTAX;
 }
 
 int ahoy_field_start(ahoy_field_reader *r, ahoy_slice bytes, ahoy_slice *line)
@@ -39,28 +41,31 @@ int ahoy_field_start(ahoy_field_reader *r, ahoy_slice bytes, ahoy_slice *line)
 	return err;
 }
 
-/* Cuts "Name : value" at its colon. */
-static const char *split(ahoy_slice line, ahoy_slice *name, ahoy_slice *value)
+/* Cuts "Name : value" at its colon. A name that we know is a token; only others are looked at byte by byte. */
+static const char *split(ahoy_slice line, ahoy_field *out)
 {
-	size_t end = ahoy_lex_run(line, 0, AHOY_CH_TOKEN), colon = end;
+	size_t colon = ahoy_lex_colon(line, 0), end = colon;
 
-	while (colon < line.len && (line.ptr[colon] == ' ' || line.ptr[colon] == '\t'))
-		colon++;
-	if (!ahoy_lex_at(line, colon, ':'))
+	if (colon == line.len)
 		return "header line without a colon";
+	while (end > 0 && (line.ptr[end - 1] == ' ' || line.ptr[end - 1] == '\t'))
+		end--;
+	out->name = ahoy_slice_first(line, end);
+	out->id = ahoy_header_of(out->name);
+	if (out->id == AHOY_H_OTHER && ahoy_lex_run(out->name, 0, AHOY_CH_TOKEN) < end)
+		return "header name is not a token";
 	if (end == 0)
 		return "header without a name";
-	*name = ahoy_slice_first(line, end);
-	*value = ahoy_lex_trim(ahoy_slice_from(line, colon + 1));
+	out->value = ahoy_lex_trim(ahoy_slice_from(line, colon + 1));
 	return NULL;
 }
 
-int ahoy_field_next(ahoy_field_reader *r, ahoy_slice *name, ahoy_slice *value, const char **rule)
+int ahoy_field_next(ahoy_field_reader *r, ahoy_field *field, const char **rule)
 {
 	size_t from = r->at, end, next, more_end;
 	int err = line_end(r, from, &end, &next), more;
 
-	*name = *value = (ahoy_slice){"", 0};
+	*field = (ahoy_field){{"", 0}, {"", 0}, AHOY_H_OTHER};
 	*rule = NULL;
 	if (err == AHOY_EMORE || err == AHOY_ERANGE)
 		return err;
@@ -83,6 +88,6 @@ int ahoy_field_next(ahoy_field_reader *r, ahoy_slice *name, ahoy_slice *value, c
 	}
 	r->at = next;
 	r->line_ends_ok = !err;
-	*rule = err ? "CR, LF or NUL byte alone in a header" : split(ahoy_lex_span(r->bytes, from, end), name, value);
+	*rule = err ? "CR, LF or NUL byte alone in a header" : split(ahoy_lex_span(r->bytes, from, end), field);
 	return *rule ? AHOY_ESYNTAX : 0;
 }

@@ -5,6 +5,7 @@
 #define AHOY_SIP_FIELD_H
 
 #include "base/slice.h"
+#include "sip/header.h"
 
 typedef struct {
 	ahoy_slice bytes;
@@ -14,14 +15,19 @@ typedef struct {
 	uint32_t lines;	   /* read so far, folded ones included */
 } ahoy_field_reader;
 
+typedef struct {
+	ahoy_slice name;  /* as it came, without the blanks before the colon; empty: the empty line that ends the head */
+	ahoy_slice value; /* trimmed, folds left in it */
+	ahoy_header id;
+} ahoy_field;
+
 /* Positions on the start line (behind line ends and blanks) and reads it, without its line end. AHOY_EMORE where it
  * does not end in the bytes; AHOY_ESYNTAX where a CR stands inside it. */
 int ahoy_field_start(ahoy_field_reader *reader, ahoy_slice bytes, ahoy_slice *line);
 
-/* The next field: *name as it came (blanks before the colon cut off), *value trimmed, folds left in it. *name is empty
- * at the empty line that ends the head; reader->at is then the body. AHOY_EMORE: no such line yet. AHOY_ERANGE: more
- * than AHOY_MAX_HEAD_LINES; both end the reading. AHOY_ESYNTAX: *rule says why; reader->at is behind the faulty field,
- * so that reading can go on. */
-int ahoy_field_next(ahoy_field_reader *reader, ahoy_slice *name, ahoy_slice *value, const char **rule);
+/* The next field; behind the empty line reader->at is the body. AHOY_EMORE: the head does not end in the bytes.
+ * AHOY_ERANGE: more than AHOY_MAX_HEAD_LINES; both end the reading. AHOY_ESYNTAX: *rule says why; reader->at is behind
+ * the faulty field, so that reading can go on. */
+int ahoy_field_next(ahoy_field_reader *reader, ahoy_field *field, const char **rule);
 
 #endif

@@ -56,19 +56,20 @@ static int take_length(ahoy_slice value, uint32_t *length)
  * that the answer does not depend on how much has come. */
 static int scan_head(ahoy_field_reader *reader, ahoy_slice bytes, uint32_t *length, int *fault)
 {
-	ahoy_slice name, value, line;
+	ahoy_field field;
+	ahoy_slice line;
 	const char *rule;
 	int err = ahoy_field_start(reader, bytes, &line);
 
 	while (!err) {
 		/* A line without a colon is the message parser's to refuse: it does not hide where the message ends. */
-		err = ahoy_field_next(reader, &name, &value, &rule);
+		err = ahoy_field_next(reader, &field, &rule);
 		if (err == AHOY_ESYNTAX && reader->line_ends_ok)
 			err = 0;
-		else if (!err && name.len == 0)
+		else if (!err && field.name.len == 0)
 			return 0;
-		else if (!err && ahoy_header_of(name) == AHOY_H_CONTENT_LENGTH && !*fault)
-			*fault = take_length(value, length);
+		else if (!err && field.id == AHOY_H_CONTENT_LENGTH && !*fault)
+			*fault = take_length(field.value, length);
 	}
 	return err;
 }

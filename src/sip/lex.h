@@ -73,6 +73,10 @@ static inline bool ahoy_lex_word(ahoy_slice s, const char *lower, size_t len)
 
 /* The index of the first CR, LF or NUL at or behind `at`, or s.len. */
 size_t ahoy_lex_control(ahoy_slice s, size_t at);
+/* The index of the first comma, or of what a comma may hide in ('"', '<' and '('), or s.len. */
+size_t ahoy_lex_splitter(ahoy_slice s, size_t at);
+/* The index of the first ':' at or behind `at`, or s.len. */
+size_t ahoy_lex_colon(ahoy_slice s, size_t at);
 /* s.ptr[at] is '"': the index behind the closing quote, or 0 where there is none. */
 size_t ahoy_lex_quoted(ahoy_slice s, size_t at);
 /* Behind a host or a bracketed IPv6 address that begins at `at`, or 0 where none does. */

@@ -46,7 +46,7 @@ static size_t skip_comment(ahoy_slice s, size_t at)
 /* The index of the comma that ends the first value of s, or s.len. */
 static size_t value_end(ahoy_slice s)
 {
-	size_t at = 0;
+	size_t at = ahoy_lex_splitter(s, 0);
 
 	while (at < s.len && s.ptr[at] != ',') {
 		if (s.ptr[at] == '"') {
@@ -55,11 +55,10 @@ static size_t value_end(ahoy_slice s)
 				return s.len;
 		} else if (s.ptr[at] == '<') {
 			at += ahoy_slice_find(ahoy_slice_from(s, at), '>');
-		} else if (s.ptr[at] == '(') {
-			at = skip_comment(s, at);
 		} else {
-			at++;
+			at = skip_comment(s, at);
 		}
+		at = ahoy_lex_splitter(s, at);
 	}
 	return at;
 }
@@ -72,7 +71,7 @@ bool ahoy_msg_next_value(const ahoy_msg *msg, ahoy_header id, ahoy_value_cursor 
 		while (cursor->rest.len) {
 			size_t end = value_end(cursor->rest);
 
-			*value = ahoy_slice_trim(ahoy_slice_first(cursor->rest, end));
+			*value = ahoy_lex_trim(ahoy_slice_first(cursor->rest, end));
 			cursor->rest = ahoy_slice_from(cursor->rest, end + 1);
 			/* "a,,b": an empty element says nothing. */
 			if (value->len)

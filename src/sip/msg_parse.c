@@ -247,20 +247,19 @@ static void parse_typed(parser *p, ahoy_header id, ahoy_slice value)
 	}
 }
 
-static void add_field(parser *p, ahoy_slice name, ahoy_slice value)
+static void add_field(parser *p, const ahoy_field *field)
 {
-	ahoy_header id = ahoy_header_of(name);
-	uint64_t bit = UINT64_C(1) << (id & 63);
+	uint64_t bit = UINT64_C(1) << (field->id & 63);
 	ahoy_msg *msg = p->msg;
 
-	msg->headers[msg->header_count++] = (ahoy_header_field){name, value, id};
-	if (id == AHOY_H_OTHER)
+	msg->headers[msg->header_count++] = (ahoy_header_field){field->name, field->value, field->id};
+	if (field->id == AHOY_H_OTHER)
 		return;
-	if (!(p->seen[id >> 6] & bit)) {
-		p->seen[id >> 6] |= bit;
-		parse_typed(p, id, value);
-	} else if (ahoy_header_is_single(id) && !ahoy_slice_eq(ahoy_msg_value(msg, id), value)) {
-		fault(p, AHOY_EDUPLICATE, name.ptr, "header repeated with another value");
+	if (!(p->seen[field->id >> 6] & bit)) {
+		p->seen[field->id >> 6] |= bit;
+		parse_typed(p, field->id, field->value);
+	} else if (ahoy_header_is_single(field->id) && !ahoy_slice_eq(ahoy_msg_value(msg, field->id), field->value)) {
+		fault(p, AHOY_EDUPLICATE, field->name.ptr, "header repeated with another value");
 	}
 }
 
@@ -268,11 +267,11 @@ static void add_field(parser *p, ahoy_slice name, ahoy_slice value)
 static void parse_fields(parser *p)
 {
 	const char *start = p->bytes.ptr, *rule;
-	ahoy_slice name, value;
+	ahoy_field field;
 
 	for (;;) {
 		size_t from = p->reader.at;
-		int err = ahoy_field_next(&p->reader, &name, &value, &rule);
+		int err = ahoy_field_next(&p->reader, &field, &rule);
 
 		if (err == AHOY_EMORE || err == AHOY_ERANGE) {
 			if (err == AHOY_EMORE)
@@ -286,14 +285,14 @@ static void parse_fields(parser *p)
 			fault(p, err, start + from, rule);
 			continue;
 		}
-		if (name.len == 0)
+		if (field.name.len == 0)
 			return;
 		if (p->msg->header_count == AHOY_MAX_HEADERS) {
-			fault(p, AHOY_ERANGE, name.ptr, "too many headers");
+			fault(p, AHOY_ERANGE, field.name.ptr, "too many headers");
 			p->reader.at = p->bytes.len;
 			return;
 		}
-		add_field(p, name, value);
+		add_field(p, &field);
 	}
 }
 

@@ -8,7 +8,8 @@
 #include "test.h"
 
 static ahoy_field_reader reader;
-static ahoy_slice line, name, value;
+static ahoy_slice line;
+static ahoy_field field;
 static const char *rule;
 
 static int start(const char *text)
@@ -18,7 +19,7 @@ static int start(const char *text)
 
 static int next(void)
 {
-	return ahoy_field_next(&reader, &name, &value, &rule);
+	return ahoy_field_next(&reader, &field, &rule);
 }
 
 static void rfc3261_25_1_folded_header_is_one_value(void **state)
@@ -27,13 +28,13 @@ static void rfc3261_25_1_folded_header_is_one_value(void **state)
 	assert_ok(start("S\r\nSubject: I know\r\n you're there,\r\n\tpick up\r\nA:b\r\n\r\n"));
 	assert_slice(line, "S");
 	assert_ok(next());
-	assert_slice(name, "Subject");
-	assert_slice(value, "I know\r\n you're there,\r\n\tpick up");
+	assert_slice(field.name, "Subject");
+	assert_slice(field.value, "I know\r\n you're there,\r\n\tpick up");
 	assert_ok(next());
-	assert_slice(name, "A");
-	assert_slice(value, "b");
+	assert_slice(field.name, "A");
+	assert_slice(field.value, "b");
 	assert_ok(next());
-	assert_slice(name, "");
+	assert_slice(field.name, "");
 	assert_int_equal(reader.at, reader.bytes.len);
 }
 
@@ -54,8 +55,8 @@ static void rfc3261_7_3_1_blanks_round_the_colon_do_not_count(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		assert_ok(start(rows[i].text));
 		assert_err_row(next(), 0, rows[i].text);
-		assert_slice_row(name, rows[i].name, rows[i].text);
-		assert_slice_row(value, rows[i].value, rows[i].text);
+		assert_slice_row(field.name, rows[i].name, rows[i].text);
+		assert_slice_row(field.value, rows[i].value, rows[i].text);
 	}
 }
 
@@ -103,7 +104,7 @@ static void a_nul_byte_is_a_fault_of_its_line_alone(void **state)
 	assert_ok(ahoy_field_start(&reader, (ahoy_slice){text, sizeof text - 1}, &line));
 	assert_err(next(), AHOY_ESYNTAX);
 	assert_ok(next());
-	assert_slice(name, "D");
+	assert_slice(field.name, "D");
 	assert_err(ahoy_field_start(&reader, (ahoy_slice){"S\0\r\n", 4}, &line), AHOY_ESYNTAX);
 }
 
@@ -113,10 +114,10 @@ static void a_faulty_line_says_why_and_reading_goes_on_behind_it(void **state)
 		const char *text, *rule;
 	} rows[] = {
 		{"S\r\nno colon\r\nB: c\r\n\r\n", "header line without a colon"},
-		{"S\r\nTwo words: x\r\nB: c\r\n\r\n", "header line without a colon"},
+		{"S\r\nTwo words: x\r\nB: c\r\n\r\n", "header name is not a token"},
 		{"S\r\n: x\r\nB: c\r\n\r\n", "header without a name"},
 		{"S\r\n\t: x\r\nB: c\r\n\r\n", "header without a name"},
-		{"S\r\n<x>: y\r\nB: c\r\n\r\n", "header line without a colon"},
+		{"S\r\n<x>: y\r\nB: c\r\n\r\n", "header name is not a token"},
 	};
 
 	(void)state;
@@ -126,7 +127,7 @@ static void a_faulty_line_says_why_and_reading_goes_on_behind_it(void **state)
 		assert_string_equal(rule, rows[i].rule);
 		assert_true(reader.line_ends_ok);
 		assert_err_row(next(), 0, rows[i].text);
-		assert_slice_row(name, "B", rows[i].text);
+		assert_slice_row(field.name, "B", rows[i].text);
 	}
 }
 
