@@ -15,6 +15,7 @@ void ahoy_call_sdp_init(ahoy_call_sdp *s, const ahoy_addr *rtp, const ahoy_codec
 	/* Below 2^63: some peers read the number as signed. */
 	s->sess_id = sess_id >> 1;
 	s->sess_version = 1;
+	s->dir = AHOY_SDP_SENDRECV;
 }
 
 static void make_local(const ahoy_call_sdp *s, ahoy_sdp_codec table[AHOY_SDP_MAX_CODECS], ahoy_sdp_local *out)
@@ -40,7 +41,7 @@ static void make_local(const ahoy_call_sdp *s, ahoy_sdp_codec table[AHOY_SDP_MAX
 		.codec_count = s->codec_count,
 		.event_payload = EVENT_PAYLOAD,
 		.ptime_ms = PTIME_MS,
-		.dir = AHOY_SDP_SENDRECV,
+		.dir = s->dir,
 	};
 }
 

@@ -16,6 +16,8 @@ typedef struct {
 	const ahoy_codec *const *codecs; /* in order of preference; outlive the call */
 	size_t codec_count;
 	uint64_t sess_id, sess_version;
+	/* What we want from the next description on: sendrecv after init; sendonly or inactive holds the far end (8.4). */
+	ahoy_sdp_dir dir;
 	/* Our last description. */
 	char text[AHOY_CALL_SDP_TEXT];
 	size_t text_len;

@@ -130,6 +130,7 @@ void ahoy_call_session_set_answered(ahoy_call_session *s, ahoy_time now, int cod
 	ahoy_phone_event event = ahoy_call_session_about(s, AHOY_PHONE_ANSWERED);
 
 	s->answered = true;
+	s->answered_at = now;
 	if (s->phone->options->has_hangup_after)
 		s->hangup_at = now + s->phone->options->hangup_after;
 	event.code = code;
@@ -180,6 +181,9 @@ void ahoy_call_session_event(ahoy_call_session *s, ahoy_time now, const ahoy_ua_
 	case AHOY_UA_REINVITE:
 		ahoy_call_session_reinvite(s, now, event);
 		break;
+	case AHOY_UA_REINVITED:
+		ahoy_call_session_changed(s, now, event);
+		break;
 	case AHOY_UA_IN_DIALOG:
 		ahoy_call_session_in_dialog(s, now, event);
 		break;
@@ -188,7 +192,6 @@ void ahoy_call_session_event(ahoy_call_session *s, ahoy_time now, const ahoy_ua_
 		break;
 	case AHOY_UA_REQUEST:
 	case AHOY_UA_RESPONSE:
-	case AHOY_UA_REINVITED:
 	case AHOY_UA_IN_DIALOG_ANSWER:
 	case AHOY_UA_REGISTERED:
 	case AHOY_UA_UNREGISTERED:
@@ -196,6 +199,7 @@ void ahoy_call_session_event(ahoy_call_session *s, ahoy_time now, const ahoy_ua_
 	case AHOY_UA_RESOLVE:
 		break;
 	}
+	ahoy_call_session_settle(s, now);
 }
 
 ahoy_time ahoy_call_session_deadline(const ahoy_call_session *s)
@@ -204,6 +208,8 @@ ahoy_time ahoy_call_session_deadline(const ahoy_call_session *s)
 
 	if (s->over)
 		return AHOY_NEVER;
+	if (s->change_at < at)
+		at = s->change_at;
 	return s->hangup_at < at ? s->hangup_at : at;
 }
 
@@ -212,8 +218,10 @@ void ahoy_call_session_due(ahoy_call_session *s, ahoy_time now)
 	if (s->over)
 		return;
 	ahoy_sound_turn(s->sound, now);
+	if (now >= s->change_at)
+		ahoy_call_session_settle(s, now);
 	/* Without --hangup-after a caller whose file and keys are through hangs up, once the far end has heard them. */
-	if (s->is_caller && s->hangup_at == AHOY_NEVER && !s->hangup_wanted && !s->phone->options->has_hangup_after &&
+	if (s->is_caller && !s->by_hand && s->hangup_at == AHOY_NEVER && !s->hangup_wanted && !s->phone->options->has_hangup_after &&
 	    ahoy_sound_done(s->sound))
 		s->hangup_at = now + AHOY_SOUND_LINGER;
 	if (now >= s->hangup_at)

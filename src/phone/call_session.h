@@ -30,6 +30,7 @@ typedef struct {
 
 typedef struct {
 	ahoy_phone *phone;
+	const ahoy_phone_identity *identity; /* the phone's, or one that outlives the session */
 	bool is_caller;
 	ahoy_call_id call;
 	char call_id[256], from[AHOY_PHONE_URI], to[AHOY_PHONE_URI];
@@ -45,8 +46,15 @@ typedef struct {
 	bool early;	      /* early media was told about */
 	bool rang;
 	bool answered, acked; /* acked: we may send a BYE (RFC 3261 15) */
-	bool held;
-	bool told; /* the last media event was about these three */
+	bool held;	      /* by the far end */
+	bool hold_wanted;     /* by us; what is agreed on says sdp.dir */
+	bool changing;	      /* our re-INVITE is under way */
+	bool muted;
+	bool by_hand;	       /* a person hangs up: not the end of file and keys */
+	ahoy_call_sdp before;  /* while changing: what stands again where the far end refuses (RFC 3261 14.1) */
+	ahoy_time change_at;   /* when a change is tried again; AHOY_NEVER */
+	ahoy_time answered_at; /* 0: not yet */
+	bool told;	       /* the last media event was about these three */
 	ahoy_addr told_remote;
 	uint8_t told_codec;
 	ahoy_sdp_dir told_dir;
@@ -62,8 +70,8 @@ int ahoy_call_session_new(ahoy_phone *phone, const ahoy_flow *flow, const ahoy_c
 			  ahoy_call_session **out) AHOY_MUST_USE;
 void ahoy_call_session_del(ahoy_call_session *session); /* NULL is allowed */
 
-/* The caller's side: sends the INVITE. Errors of ahoy_ua_invite. */
-int ahoy_call_session_dial(ahoy_call_session *session, ahoy_time now) AHOY_MUST_USE;
+/* The caller's side: sends the INVITE to this URI. Errors of ahoy_ua_invite. */
+int ahoy_call_session_dial(ahoy_call_session *session, ahoy_time now, const char *target) AHOY_MUST_USE;
 /* The callee's side: takes the INVITE of a REQUEST event; what can be refused at once (400, 488) has been, and the
  * session is over then. */
 void ahoy_call_session_take(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
@@ -76,6 +84,19 @@ ahoy_time ahoy_call_session_deadline(const ahoy_call_session *session);
 void ahoy_call_session_due(ahoy_call_session *session, ahoy_time now);
 /* Ends it from here, whatever its state; over at once or, before the answer, with the far end's 487. */
 void ahoy_call_session_hangup(ahoy_call_session *session, ahoy_time now);
+
+/* ---- what a person does to a call (call_session_control.c); without effect once it is over ---- */
+/* Puts the far end on hold by a re-INVITE (RFC 3264 8.4), or takes it back; before the answer and while another change is
+ * under way it waits for its turn. What is said is silent from now on. A refusal is told, and leaves things as they were. */
+void ahoy_call_session_set_hold(ahoy_call_session *session, ahoy_time now, bool hold);
+/* The far end is on hold by us: it has agreed. */
+bool ahoy_call_session_holding(const ahoy_call_session *session);
+void ahoy_call_session_set_mute(ahoy_call_session *session, bool muted);
+/* As RFC 4733 events, or by INFO where the far end takes no events; told one by one. AHOY_ESTATE before the answer,
+ * AHOY_EINVAL (no key), AHOY_EFULL. */
+int ahoy_call_session_send_keys(ahoy_call_session *session, ahoy_time now, ahoy_slice keys) AHOY_MUST_USE;
+/* SDP name of what is sent; "" before anything was agreed on. */
+const char *ahoy_call_session_codec(const ahoy_call_session *session);
 
 /* The far end gives no sign of life: the session is over here, whatever becomes of its messages. */
 void ahoy_call_session_abandon(ahoy_call_session *session, ahoy_time now);
@@ -107,6 +128,9 @@ int ahoy_call_session_refusal(int err, int warning, ahoy_buf *headers);
 /* call_session_dialog.c: requests in the dialog. */
 void ahoy_call_session_reinvite(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
 void ahoy_call_session_in_dialog(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
+/* call_session_control.c: the answer to our re-INVITE; a change that waits is made where it can be. */
+void ahoy_call_session_changed(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
+void ahoy_call_session_settle(ahoy_call_session *session, ahoy_time now);
 /* call_session_media.c: what was agreed on goes to the sound and is told. AHOY_ENOMEM, ...: the call cannot go on; an error
  * event said why. */
 int ahoy_call_session_agreed(ahoy_call_session *session, ahoy_time now) AHOY_MUST_USE;

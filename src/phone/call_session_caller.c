@@ -1,24 +1,24 @@
 #include "phone/call_session.h"
 
-int ahoy_call_session_dial(ahoy_call_session *s, ahoy_time now)
+int ahoy_call_session_dial(ahoy_call_session *s, ahoy_time now, const char *target)
 {
-	const ahoy_phone_options *o = s->phone->options;
+	const ahoy_account *account = s->identity->account;
 	char from_text[AHOY_PHONE_URI + 2], to_text[AHOY_PHONE_URI + 2];
 	ahoy_buf from = ahoy_buf_over(from_text, sizeof from_text), to = ahoy_buf_over(to_text, sizeof to_text);
 	ahoy_invite invite = {
-		.uri = ahoy_slice_of(o->target),
-		.contact_user = ahoy_slice_of(o->account.user),
+		.uri = ahoy_slice_of(target),
+		.contact_user = ahoy_slice_of(account->user),
 		.route = ahoy_phone_route(s->phone),
 		.max_forwards = 70,
 		.type = AHOY_S("application/sdp"),
-		.credentials = ahoy_phone_credentials(s->phone),
+		.credentials = ahoy_phone_credentials(s->phone, s->identity),
 	};
 	ahoy_call_info info;
 	ahoy_phone_event event;
 	int err;
 
-	ahoy_buf_fmt(&from, "<%s>", o->account.aor);
-	ahoy_buf_fmt(&to, "<%s>", o->target);
+	ahoy_buf_fmt(&from, "<%s>", account->aor);
+	ahoy_buf_fmt(&to, "<%s>", target);
 	invite.from = ahoy_buf_slice(&from);
 	invite.to = ahoy_buf_slice(&to);
 	err = ahoy_call_sdp_offer(&s->sdp, &invite.body);
@@ -29,8 +29,8 @@ int ahoy_call_session_dial(ahoy_call_session *s, ahoy_time now)
 	s->offered = true;
 	if (!ahoy_call_get(s->phone->ua, s->call, &info))
 		ahoy_call_session_copy(info.call_id, s->call_id, sizeof s->call_id);
-	ahoy_call_session_copy(ahoy_slice_of(o->account.aor), s->from, sizeof s->from);
-	ahoy_call_session_copy(ahoy_slice_of(o->target), s->to, sizeof s->to);
+	ahoy_call_session_copy(ahoy_slice_of(account->aor), s->from, sizeof s->from);
+	ahoy_call_session_copy(ahoy_slice_of(target), s->to, sizeof s->to);
 	event = ahoy_call_session_about(s, AHOY_PHONE_CALLING);
 	ahoy_phone_event_tell(s->phone, &event);
 	return 0;
@@ -91,7 +91,7 @@ void ahoy_call_session_refused(ahoy_call_session *s, ahoy_time now, const ahoy_u
 		reason = ua_event->status == 408 ? AHOY_S("nobody answers there: check address and network")
 						 : AHOY_S("nothing can be sent there: check address and network");
 	if (ua_event->auth_failed)
-		ahoy_call_session_error(s, ua_event->status, ahoy_phone_auth_reason(s->phone, reason));
+		ahoy_call_session_error(s, ua_event->status, ahoy_phone_auth_reason(s->phone, s->identity, reason));
 	else if (made_up)
 		ahoy_call_session_error(s, 0, reason);
 	ahoy_call_session_end(s, now, made_up ? 0 : ua_event->status, reason, s->hangup_wanted ? "caller" : "callee");

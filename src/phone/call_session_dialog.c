@@ -24,6 +24,13 @@ void ahoy_call_session_reinvite(ahoy_call_session *s, ahoy_time now, const ahoy_
 		refuse_change(s, now, err, warning);
 		return;
 	}
+	if (s->changing) {
+		/* Ours met theirs, and waits for its second try (14.1): what it would fall back to is what stands now. */
+		ahoy_sdp_dir before = s->before.dir;
+
+		s->before = s->sdp;
+		s->before.dir = before;
+	}
 	err = ahoy_call_answer_reinvite(s->phone->ua, now, s->call, 200, none, AHOY_S("application/sdp"), body);
 	if (!err && offer.len)
 		err = ahoy_call_session_agreed(s, now);

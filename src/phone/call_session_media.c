@@ -118,8 +118,10 @@ int ahoy_call_session_new(ahoy_phone *phone, const ahoy_flow *flow, const ahoy_c
 	if (!s)
 		return err;
 	s->phone = phone;
+	s->identity = &phone->self;
 	s->is_caller = is_caller;
 	s->hangup_at = AHOY_NEVER;
+	s->change_at = AHOY_NEVER;
 	s->signalling = flow->peer;
 	/* RFC 7022: a CNAME is random, and says nothing about the machine. */
 	ahoy_buf_hex_u64(&cname, ((uint64_t)ahoy_random_u32(&phone->env) << 32) | ahoy_random_u32(&phone->env), 16);
@@ -172,7 +174,7 @@ static void tell_media(const ahoy_call_session *s, ahoy_phone_event_kind kind)
 	if (agreed->remote_rtp.family)
 		ahoy_addr_put(&remote, &agreed->remote_rtp);
 	event.remote = ahoy_buf_slice(&remote);
-	event.codec = ahoy_slice_of(s->sdp.codecs[agreed->codecs[0].codec_index]->name);
+	event.codec = ahoy_slice_of(ahoy_call_session_codec(s));
 	event.direction = ahoy_sdp_dir_name(agreed->dir);
 	ahoy_phone_event_tell(s->phone, &event);
 }

@@ -74,7 +74,7 @@ static void begin(void *ctx, ahoy_time now)
 	command *c = ctx;
 
 	if (c->phone->options->expires_s)
-		ahoy_registration_begin(&c->registration, c->phone, now, false);
+		ahoy_registration_begin(&c->registration, c->phone, &c->phone->self, now, false);
 	settle(c, now);
 }
 

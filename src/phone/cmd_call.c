@@ -43,7 +43,7 @@ static void begin(void *ctx, ahoy_time now)
 		return;
 	}
 	c->give_up_at = now + c->phone->options->wait;
-	err = ahoy_call_session_dial(c->session, now);
+	err = ahoy_call_session_dial(c->session, now, c->phone->options->target);
 	if (err)
 		ahoy_phone_fail(c->phone, err, ahoy_err_text(err));
 }

@@ -22,7 +22,7 @@ static void begin(void *ctx, ahoy_time now)
 	command *c = ctx;
 	const ahoy_phone_options *o = c->phone->options;
 
-	ahoy_registration_begin(&c->registration, c->phone, now, o->once || o->expires_s == 0);
+	ahoy_registration_begin(&c->registration, c->phone, &c->phone->self, now, o->once || o->expires_s == 0);
 	check_over(c);
 }
 

@@ -86,7 +86,7 @@ void ahoy_phone_event_human(ahoy_buf *b, const ahoy_phone_event *e)
 		put(b, " with ", e->remote);
 		break;
 	case AHOY_PHONE_DTMF:
-		ahoy_buf_fmt(b, " %c", e->digit);
+		ahoy_buf_fmt(b, " %c%s", e->digit, incoming ? "" : " sent");
 		break;
 	case AHOY_PHONE_MESSAGE:
 		put(b, incoming ? " from " : " to ", incoming ? e->from : e->to);

@@ -180,7 +180,7 @@ static int new_phone(const ahoy_phone_options *options, const ahoy_phone_passwor
 	if (!phone)
 		return AHOY_ENOMEM;
 	phone->options = options;
-	phone->password = password;
+	phone->self = (ahoy_phone_identity){&options->account, password};
 	phone->log.fd = 2;
 	ahoy_world_env(&phone->log, AHOY_LOG_WARN, &phone->env);
 	ahoy_signal_ignore_pipe();
@@ -246,7 +246,10 @@ void ahoy_phone_woken(ahoy_phone *phone)
 
 void ahoy_phone_event_tell(const ahoy_phone *phone, const ahoy_phone_event *event)
 {
-	ahoy_phone_tell(phone->options->json, event);
+	if (phone->command.tell)
+		phone->command.tell(phone->command.ctx, event);
+	else
+		ahoy_phone_tell(phone->options->json, event);
 }
 
 void ahoy_phone_error(const ahoy_phone *phone, ahoy_slice call, int code, ahoy_slice reason)
@@ -256,15 +259,15 @@ void ahoy_phone_error(const ahoy_phone *phone, ahoy_slice call, int code, ahoy_s
 	ahoy_phone_event_tell(phone, &event);
 }
 
-ahoy_credentials ahoy_phone_credentials(const ahoy_phone *phone)
+ahoy_credentials ahoy_phone_credentials(const ahoy_phone *phone, const ahoy_phone_identity *identity)
 {
 	const ahoy_phone_options *o = phone->options;
 
-	if (!phone->password->len)
+	if (!identity->password->len)
 		return (ahoy_credentials){.username = {NULL, 0}};
 	return (ahoy_credentials){
-		.username = ahoy_slice_of(o->auth_user ? o->auth_user : o->account.username),
-		.password = ahoy_slice_make(phone->password->text, phone->password->len),
+		.username = ahoy_slice_of(o->auth_user ? o->auth_user : identity->account->username),
+		.password = ahoy_slice_make(identity->password->text, identity->password->len),
 	};
 }
 
@@ -273,11 +276,11 @@ ahoy_slice ahoy_phone_route(const ahoy_phone *phone)
 	return ahoy_slice_of(phone->options->proxy);
 }
 
-ahoy_slice ahoy_phone_auth_reason(const ahoy_phone *phone, ahoy_slice otherwise)
+ahoy_slice ahoy_phone_auth_reason(const ahoy_phone *phone, const ahoy_phone_identity *identity, ahoy_slice otherwise)
 {
 	if (phone->options->command == AHOY_COMMAND_OPTIONS)
 		return otherwise;
-	if (!phone->password->len)
+	if (!identity->password->len)
 		return AHOY_S("a password is asked for: give --password-file or $AHOY_PASSWORD");
 	return AHOY_S("user or password is not accepted: check them, and --auth-user");
 }

@@ -32,6 +32,8 @@ typedef struct {
 	void (*interrupt)(void *ctx, ahoy_time now);
 	/* The phone is about to go: the last moment to free what stands on it. May be NULL. */
 	void (*end)(void *ctx);
+	/* Takes what is told; NULL: it is printed (events.h). */
+	void (*tell)(void *ctx, const ahoy_phone_event *event);
 } ahoy_phone_command;
 
 /* What every message announces (RFC 3261 20.5); requests.c and call_session_dialog.c keep it true. */
@@ -39,6 +41,12 @@ typedef struct {
 
 /* Look-ups under way at the same time; a further one finds nothing. */
 #define AHOY_PHONE_LOOKUPS 8
+
+/* As whom the phone speaks; both outlive the phone. */
+typedef struct {
+	const ahoy_account *account;
+	const ahoy_phone_password *password;
+} ahoy_phone_identity;
 
 typedef struct {
 	ahoy_phone *phone;
@@ -49,7 +57,7 @@ typedef struct {
 
 struct ahoy_phone {
 	const ahoy_phone_options *options;
-	const ahoy_phone_password *password;
+	ahoy_phone_identity self; /* the command line's account; of several the first */
 	ahoy_phone_command command;
 	ahoy_log_sink log;
 	ahoy_env env;
@@ -89,11 +97,11 @@ void ahoy_phone_event_tell(const ahoy_phone *phone, const ahoy_phone_event *even
 void ahoy_phone_error(const ahoy_phone *phone, ahoy_slice call, int code, ahoy_slice reason);
 
 /* Empty where there is no password: a challenge is final then. */
-ahoy_credentials ahoy_phone_credentials(const ahoy_phone *phone);
+ahoy_credentials ahoy_phone_credentials(const ahoy_phone *phone, const ahoy_phone_identity *identity);
 /* The proxy's URI, or empty. */
 ahoy_slice ahoy_phone_route(const ahoy_phone *phone);
 /* The sentence for a refusal that is about credentials. */
-ahoy_slice ahoy_phone_auth_reason(const ahoy_phone *phone, ahoy_slice otherwise);
+ahoy_slice ahoy_phone_auth_reason(const ahoy_phone *phone, const ahoy_phone_identity *identity, ahoy_slice otherwise);
 
 /* ---- between phone.c and its own files ---- */
 /* phone_target.c: looks up the first destination, opens the sockets, begins; or fails. */

@@ -2,24 +2,31 @@
 
 static ahoy_slice aor_of(const ahoy_registration *r)
 {
-	return ahoy_slice_of(r->phone->options->account.aor);
+	return ahoy_slice_of(r->identity->account->aor);
 }
 
-void ahoy_registration_begin(ahoy_registration *r, ahoy_phone *phone, ahoy_time now, bool once)
+void ahoy_registration_begin(ahoy_registration *r, ahoy_phone *phone, const ahoy_phone_identity *identity, ahoy_time now,
+			     bool once)
 {
-	const ahoy_phone_options *o = phone->options;
+	const ahoy_account *account = identity->account;
 	ahoy_register spec = {
-		.registrar = ahoy_slice_of(o->account.registrar),
-		.aor = ahoy_slice_of(o->account.aor),
-		.contact_user = ahoy_slice_of(o->account.user),
+		.registrar = ahoy_slice_of(account->registrar),
+		.aor = ahoy_slice_of(account->aor),
+		.contact_user = ahoy_slice_of(account->user),
 		.route = ahoy_phone_route(phone),
-		.expires_s = o->expires_s,
+		.expires_s = phone->options->expires_s,
 		.once = once,
-		.credentials = ahoy_phone_credentials(phone),
+		.credentials = ahoy_phone_credentials(phone, identity),
 	};
 	int err;
 
-	*r = (ahoy_registration){.phone = phone, .state = AHOY_REGISTRATION_ASKED, .once = once};
+	*r = (ahoy_registration){
+		.phone = phone,
+		.identity = identity,
+		.patient = r->patient,
+		.state = AHOY_REGISTRATION_ASKED,
+		.once = once,
+	};
 	err = ahoy_ua_register(phone->ua, now, &spec, &r->id);
 	if (!err)
 		return;
@@ -58,14 +65,14 @@ static void on_failed(ahoy_registration *r, const ahoy_ua_event *event)
 	ahoy_slice reason = event->reason;
 
 	if (event->auth_failed || event->status == 403)
-		reason = ahoy_phone_auth_reason(r->phone, reason);
+		reason = ahoy_phone_auth_reason(r->phone, r->identity, reason);
 	else if (!event->msg && event->status == 408)
 		reason = AHOY_S("the registrar does not answer: check address and network");
 	else if (!event->msg && event->status == 503)
 		reason = AHOY_S("the registrar cannot be reached: check address and network");
 	ahoy_phone_error(r->phone, (ahoy_slice){NULL, 0}, event->msg ? event->status : 0, reason);
 	/* A tool that cannot even begin says so; one that was up rides out an outage, and the user agent tries again. */
-	if (r->state == AHOY_REGISTRATION_UP && !event->final)
+	if ((r->state == AHOY_REGISTRATION_UP || r->patient) && !event->final)
 		return;
 	r->outcome = (ahoy_outcome){
 		.status = event->status,

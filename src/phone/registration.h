@@ -16,14 +16,17 @@ typedef enum {
 
 typedef struct {
 	ahoy_phone *phone;
+	const ahoy_phone_identity *identity;
 	ahoy_registration_state state;
 	ahoy_registration_id id;
 	bool once;
+	bool patient; /* goes on trying even where the first answer is none: somebody looks on */
 	ahoy_outcome outcome;
 } ahoy_registration;
 
-/* Asks. On an error it is over, and told. */
-void ahoy_registration_begin(ahoy_registration *r, ahoy_phone *phone, ahoy_time now, bool once);
+/* Asks. On an error it is over, and told. `identity` outlives the registration. */
+void ahoy_registration_begin(ahoy_registration *r, ahoy_phone *phone, const ahoy_phone_identity *identity, ahoy_time now,
+			     bool once);
 /* Takes the event where it is this registration's; false otherwise. */
 bool ahoy_registration_event(ahoy_registration *r, const ahoy_ua_event *event);
 /* Unregisters; over at once where there is nothing to end. */

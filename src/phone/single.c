@@ -21,7 +21,7 @@ static void begin(void *ctx, ahoy_time now)
 		.headers = c->single->headers,
 		.type = c->single->type,
 		.body = c->single->body,
-		.credentials = ahoy_phone_credentials(c->phone),
+		.credentials = ahoy_phone_credentials(c->phone, &c->phone->self),
 	};
 	int err;
 
@@ -49,7 +49,7 @@ static void on_answer(command *c, const ahoy_ua_event *event)
 	} else {
 		out.kind = AHOY_PHONE_ERROR;
 		if (event->auth_failed)
-			out.reason = ahoy_phone_auth_reason(c->phone, event->reason);
+			out.reason = ahoy_phone_auth_reason(c->phone, &c->phone->self, event->reason);
 		else if (!event->msg)
 			out.reason = event->status == 408 ? AHOY_S("nobody answers there: check address and network")
 							  : AHOY_S("nothing can be sent there: check address and network");

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "media/level.h"
+
 #define KEY_MS 160 /* long enough for any detector, short enough for a person's patience */
 #define KEYS_AT_ONCE 16
 
@@ -9,7 +11,8 @@ struct ahoy_sound {
 	ahoy_sound_config config;
 	char cname[64];
 	ahoy_audio *audio; /* NULL until something was agreed */
-	bool answered, ended;
+	bool answered, ended, muted;
+	double heard_dbov, said_dbov; /* of the last frame */
 	bool play_done;
 	const char *keys; /* what has not been given to the audio yet */
 	ahoy_wav_out *record;
@@ -26,6 +29,7 @@ int ahoy_sound_new(const ahoy_sound_config *config, ahoy_sound **out)
 		return AHOY_ENOMEM;
 	sound->config = *config;
 	sound->play_done = !config->play;
+	sound->heard_dbov = sound->said_dbov = AHOY_LEVEL_SILENCE;
 	sound->keys = config->dtmf ? config->dtmf : "";
 	if (ahoy_slice_cstr(config->cname, sound->cname, sizeof sound->cname)) {
 		free(sound);
@@ -128,15 +132,25 @@ static void record(ahoy_sound *sound, ahoy_time now, const int16_t *pcm, size_t 
 		sound->record_failed = true;
 }
 
+/* What is said goes through here, wherever it comes from. */
+static void put_said(ahoy_sound *sound, int16_t *pcm, size_t samples)
+{
+	if (sound->muted)
+		memset(pcm, 0, samples * sizeof *pcm);
+	sound->said_dbov = ahoy_level_dbov(ahoy_level_energy(pcm, samples), samples);
+	ahoy_audio_put_pcm(sound->audio, pcm, samples);
+}
+
 static void hear(ahoy_sound *sound, ahoy_time now)
 {
 	int16_t pcm[AHOY_AUDIO_MAX_FRAME];
 	size_t samples;
 
 	while ((samples = ahoy_audio_take_pcm(sound->audio, now, pcm, AHOY_AUDIO_MAX_FRAME)) > 0) {
+		sound->heard_dbov = ahoy_level_dbov(ahoy_level_energy(pcm, samples), samples);
 		record(sound, now, pcm, samples);
 		if (sound->config.echo && sound->answered)
-			ahoy_audio_put_pcm(sound->audio, pcm, samples);
+			put_said(sound, pcm, samples);
 	}
 }
 
@@ -158,9 +172,11 @@ static void say(ahoy_sound *sound)
 		if (room == 0)
 			break;
 		samples = ahoy_wav_read(sound->config.play, pcm, room < AHOY_AUDIO_MAX_FRAME ? room : AHOY_AUDIO_MAX_FRAME);
-		ahoy_audio_put_pcm(sound->audio, pcm, samples);
+		put_said(sound, pcm, samples);
 		sound->play_done = ahoy_wav_at_end(sound->config.play);
 	}
+	if (file_sent(sound) && !sound->config.echo)
+		sound->said_dbov = AHOY_LEVEL_SILENCE;
 	if (*sound->keys && file_sent(sound) && ahoy_audio_dtmf_done(sound->audio)) {
 		ahoy_slice some = ahoy_slice_first(ahoy_slice_of(sound->keys), KEYS_AT_ONCE);
 
@@ -234,6 +250,24 @@ int ahoy_sound_end(ahoy_sound *sound, ahoy_time now)
 	if (sound->record_failed)
 		err = AHOY_EIO;
 	return err;
+}
+
+void ahoy_sound_mute(ahoy_sound *sound, bool muted)
+{
+	sound->muted = muted;
+}
+
+int ahoy_sound_send_keys(ahoy_sound *sound, ahoy_slice keys)
+{
+	if (!sound->audio || !sound->answered || sound->ended)
+		return AHOY_ESTATE;
+	return ahoy_audio_send_dtmf(sound->audio, keys, KEY_MS);
+}
+
+void ahoy_sound_levels(const ahoy_sound *sound, double *heard_dbov, double *said_dbov)
+{
+	*heard_dbov = sound->heard_dbov;
+	*said_dbov = sound->said_dbov;
 }
 
 bool ahoy_sound_stats(const ahoy_sound *sound, ahoy_audio_stats *out)

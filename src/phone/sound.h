@@ -41,6 +41,13 @@ void ahoy_sound_recv(ahoy_sound *sound, ahoy_time now, bool is_rtcp, const void 
 void ahoy_sound_turn(ahoy_sound *sound, ahoy_time now);
 ahoy_time ahoy_sound_deadline(const ahoy_sound *sound);
 
+/* Nothing that is said is heard at the far end: silence is sent instead, and a file goes on meanwhile. */
+void ahoy_sound_mute(ahoy_sound *sound, bool muted);
+/* Keys now, behind those that are being sent. AHOY_ESTATE (before the answer), else the errors of ahoy_audio_send_dtmf. */
+int ahoy_sound_send_keys(ahoy_sound *sound, ahoy_slice keys) AHOY_MUST_USE;
+/* How loud the last frames were, in dBov: what came, and what was sent. -127: silence, or none at all. */
+void ahoy_sound_levels(const ahoy_sound *sound, double *heard_dbov, double *said_dbov);
+
 /* There was a file or were keys, and all of it has been sent. */
 bool ahoy_sound_done(const ahoy_sound *sound);
 /* Plays out what waits in the jitter buffer, says good-bye in RTCP, finishes the recording. AHOY_EIO where that could

@@ -108,6 +108,35 @@ static void hold_in_each_of_its_forms_stops_our_sending(void **state)
 	}
 }
 
+static void rfc3264_8_4_an_offer_of_ours_holds_the_far_end_and_takes_it_back(void **state)
+{
+	ahoy_call_sdp s = begin();
+	ahoy_audio_config config;
+	ahoy_slice text;
+	int warning;
+
+	(void)state;
+	assert_ok(ahoy_call_sdp_offer(&s, &text));
+	assert_ok(ahoy_call_sdp_accept(&s, AHOY_S(PEER("192.0.2.9", "m=audio 4000 RTP/AVP 8\r\n"))));
+	s.dir = AHOY_SDP_SENDONLY;
+	assert_ok(ahoy_call_sdp_offer(&s, &text));
+	assert_true(contains(text, "a=sendonly\r\n"));
+	assert_int_equal(s.sess_version, 2);
+	assert_ok(ahoy_call_sdp_accept(&s, AHOY_S(PEER("192.0.2.9", "m=audio 4000 RTP/AVP 8\r\na=recvonly\r\n"))));
+	ahoy_call_sdp_audio(&s, &config);
+	assert_true(config.send && !config.recv);
+	assert_false(s.agreed.held);
+	/* While we hold, no offer of the far end takes itself back. */
+	assert_ok(ahoy_call_sdp_answer(&s, AHOY_S(PEER("192.0.2.9", "m=audio 4000 RTP/AVP 8\r\n")), &text, &warning));
+	assert_true(contains(text, "a=sendonly\r\n"));
+	s.dir = AHOY_SDP_SENDRECV;
+	assert_ok(ahoy_call_sdp_offer(&s, &text));
+	assert_true(contains(text, "a=sendrecv\r\n"));
+	assert_ok(ahoy_call_sdp_accept(&s, AHOY_S(PEER("192.0.2.9", "m=audio 4000 RTP/AVP 8\r\n"))));
+	ahoy_call_sdp_audio(&s, &config);
+	assert_true(config.send && config.recv);
+}
+
 static void what_cannot_be_taken_leaves_the_session_as_it_was(void **state)
 {
 	static const struct {
@@ -154,6 +183,7 @@ int main(void)
 		cmocka_unit_test(rfc3264_8_the_version_rises_only_with_a_change),
 		cmocka_unit_test(an_answer_says_what_the_sound_is),
 		cmocka_unit_test(hold_in_each_of_its_forms_stops_our_sending),
+		cmocka_unit_test(rfc3264_8_4_an_offer_of_ours_holds_the_far_end_and_takes_it_back),
 		cmocka_unit_test(what_cannot_be_taken_leaves_the_session_as_it_was),
 		cmocka_unit_test(an_answer_without_our_codecs_is_an_error),
 	};

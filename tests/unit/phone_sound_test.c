@@ -340,6 +340,53 @@ static void keys_for_a_peer_without_telephone_event_are_refused_with_a_line(void
 	test_env_fini(&te);
 }
 
+static void who_is_muted_sends_silence_while_the_file_goes_on(void **state)
+{
+	static int16_t pcm[RATE * 4];
+	ahoy_wav_in *play = open_tone(RATE * 2);
+	double heard, said;
+	fixture f;
+
+	(void)state;
+	begin(&f, (ahoy_sound_config){.play = play}, (ahoy_sound_config){.record = in_folder("heard.wav")});
+	f.play = play;
+	ahoy_sound_levels(f.a.sound, &heard, &said);
+	assert_true(heard < -100 && said < -100);
+	run(&f.a, &f.b, &f.now, f.now + AHOY_MS(500), false);
+	ahoy_sound_levels(f.a.sound, &heard, &said);
+	assert_true(heard < -60 && said > -20);
+	ahoy_sound_levels(f.b.sound, &heard, &said);
+	assert_true(heard > -20 && said < -60);
+	ahoy_sound_mute(f.a.sound, true);
+	run(&f.a, &f.b, &f.now, f.now + AHOY_MS(1000), false);
+	ahoy_sound_levels(f.b.sound, &heard, &said);
+	assert_true(heard < -60);
+	ahoy_sound_mute(f.a.sound, false);
+	run(&f.a, &f.b, &f.now, f.now + AHOY_MS(1500), false);
+	assert_ok(ahoy_sound_end(f.b.sound, f.now));
+	/* Two seconds of tone, of which one was not to be heard. */
+	assert_in_range(loud_samples(pcm, read_all(in_folder("heard.wav"), pcm, RATE * 4)), RATE * 0.8, RATE * 1.2);
+	finish(&f);
+}
+
+static void keys_of_a_person_are_sent_at_once_and_not_before_the_answer(void **state)
+{
+	side s = {0};
+	fixture f;
+
+	(void)state;
+	begin(&f, (ahoy_sound_config){0}, (ahoy_sound_config){0});
+	open_side(&s, &f.te.env, (ahoy_sound_config){0});
+	assert_err(ahoy_sound_send_keys(s.sound, AHOY_S("1")), AHOY_ESTATE);
+	ahoy_sound_del(s.sound);
+	assert_err(ahoy_sound_send_keys(f.a.sound, AHOY_S("x")), AHOY_EINVAL);
+	assert_ok(ahoy_sound_send_keys(f.a.sound, AHOY_S("1")));
+	assert_ok(ahoy_sound_send_keys(f.a.sound, AHOY_S("2#")));
+	run(&f.a, &f.b, &f.now, f.now + AHOY_SECONDS(2), false);
+	assert_string_equal(f.b.keys, "12#");
+	finish(&f);
+}
+
 static void a_recording_that_cannot_be_made_is_said_at_the_answer(void **state)
 {
 	char text[256];
@@ -368,6 +415,8 @@ int main(void)
 		cmocka_unit_test(an_echo_sends_back_what_it_hears),
 		cmocka_unit_test(a_file_waits_while_we_are_held),
 		cmocka_unit_test(keys_for_a_peer_without_telephone_event_are_refused_with_a_line),
+		cmocka_unit_test(who_is_muted_sends_silence_while_the_file_goes_on),
+		cmocka_unit_test(keys_of_a_person_are_sent_at_once_and_not_before_the_answer),
 		cmocka_unit_test(a_recording_that_cannot_be_made_is_said_at_the_answer),
 	};
 
