@@ -1,26 +1,10 @@
 /* buf: a bounded writer over memory that the caller owns. What does not fit is dropped whole and the
  * sticky `full` flag is raised, so that a message is written without a check per line and tested once
- * at the end. Not NUL-terminated unless ahoy_buf_cstr is called. Thread kind: pure. */
+ * at the end. The type is public and at home in ahoy/base.h. Not NUL-terminated unless ahoy_buf_cstr is called. Thread kind: pure. */
 #ifndef AHOY_BASE_BUF_H
 #define AHOY_BASE_BUF_H
 
 #include "base/slice.h"
-
-typedef struct {
-	char *ptr; /* lives as long as the caller's memory */
-	size_t len, cap;
-	bool full; /* something did not fit; the content is not to be used as a whole */
-} ahoy_buf;
-
-static inline ahoy_buf ahoy_buf_over(void *mem, size_t cap)
-{
-	return (ahoy_buf){(char *)mem, 0, cap, false};
-}
-
-static inline ahoy_slice ahoy_buf_slice(const ahoy_buf *b)
-{
-	return (ahoy_slice){b->ptr, b->len};
-}
 
 void ahoy_buf_put(ahoy_buf *b, ahoy_slice s);
 void ahoy_buf_char(ahoy_buf *b, char c);

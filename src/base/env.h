@@ -1,7 +1,8 @@
 /* env: what a core object is given at its creation, because the core has no world of its own:
  * an allocator, random bytes and a log sink. None of the three may call back into ahoy.
  * Lifetime: the env outlives every object made with it. Thread kind: owned, by the thread that owns the
- * objects. The clock is not here: time is an argument of each call (microseconds, monotonic). */
+ * objects. The struct and ahoy_time are public and at home in ahoy/base.h. The clock is not here: time is an
+ * argument of each call (microseconds, monotonic). */
 #ifndef AHOY_BASE_ENV_H
 #define AHOY_BASE_ENV_H
 
@@ -9,32 +10,6 @@
 #include <stdint.h>
 
 #include "base/slice.h"
-
-/* Microseconds on a clock that never jumps; 0 is "never" where a deadline is meant. */
-typedef uint64_t ahoy_time;
-
-#define AHOY_MS(n) (1000u * (ahoy_time)(n))
-#define AHOY_SECONDS(n) (1000000u * (ahoy_time)(n))
-/* A deadline that never comes. */
-#define AHOY_NEVER UINT64_MAX
-
-typedef enum {
-	AHOY_LOG_ERROR,
-	AHOY_LOG_WARN,
-	AHOY_LOG_INFO,
-	AHOY_LOG_DEBUG
-} ahoy_log_level;
-
-typedef struct ahoy_env {
-	void *ctx;
-	/* realloc's contract; size 0 frees and returns NULL. NULL for a size above 0 means out of memory. */
-	void *(*resize)(void *ctx, void *ptr, size_t size);
-	/* Fills `len` bytes from a source fit for tags, nonces and keys. May not fail. */
-	void (*random)(void *ctx, void *out, size_t len);
-	/* One record; `area` names a folder of src/, `id` the call or the empty slice, `text` is not terminated. */
-	void (*log)(void *ctx, ahoy_log_level level, const char *area, ahoy_slice id, ahoy_slice text);
-	ahoy_log_level log_level; /* records above it are not formatted at all */
-} ahoy_env;
 
 /* Zeroed memory or NULL. */
 void *ahoy_new(const ahoy_env *env, size_t size);

@@ -1,28 +1,14 @@
 /* slice: a borrowed run of bytes, passed by value.
- * Owns nothing; the memory belongs to whoever made it, and a slice that is stored names its lifetime
- * in the field's comment. Not NUL-terminated. Thread kind: pure. Cost: two words. */
+ * The type is public and at home in ahoy/base.h; here is what the core does with it. Owns nothing; the memory belongs
+ * to whoever made it, and a slice that is stored names its lifetime in the field's comment. Not NUL-terminated.
+ * Thread kind: pure. Cost: two words. */
 #ifndef AHOY_BASE_SLICE_H
 #define AHOY_BASE_SLICE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-typedef struct {
-	const char *ptr;
-	size_t len;
-} ahoy_slice;
+#include "ahoy/base.h"
 
 /* A string literal as a slice. */
 #define AHOY_S(lit) ((ahoy_slice){"" lit, sizeof(lit) - 1})
-/* For printf("%.*s", AHOY_P(s)). */
-#define AHOY_P(s) (int)(s).len, (s).ptr
-
-static inline ahoy_slice ahoy_slice_of(const char *text)
-{
-	return (ahoy_slice){text, text ? strlen(text) : 0};
-}
 
 static inline ahoy_slice ahoy_slice_make(const void *ptr, size_t len)
 {
