@@ -12,6 +12,7 @@ set(ahoy_programs ahoyd ahoy)
 
 # What each folder may call beside libc. Pure folders stay without, but for crypto and codec.
 set(ahoy_libs_crypto PkgConfig::CRYPTO)
+set(ahoy_libs_media PkgConfig::SPEEXDSP)
 set(ahoy_libs_store PkgConfig::SQLITE)
 set(ahoy_libs_os PkgConfig::UV PkgConfig::SSL PkgConfig::CRYPTO PkgConfig::CARES Threads::Threads)
 set(ahoy_libs_server PkgConfig::UV PkgConfig::JANSSON PkgConfig::CONFUSE PkgConfig::SQLITE Threads::Threads)
