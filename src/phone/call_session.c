@@ -63,6 +63,34 @@ static void tell_quality(ahoy_call_session *s)
 	ahoy_phone_event_tell(s->phone, &event);
 }
 
+/* A call that never came about has no expectations: its status says why. */
+static void judge(ahoy_call_session *s)
+{
+	ahoy_expect_result results[AHOY_EXPECT_RESULTS];
+	ahoy_phone_event event = ahoy_call_session_about(s, AHOY_PHONE_EXPECT);
+	size_t count;
+
+	if (!s->answered)
+		return;
+	count = ahoy_expect_judge(&s->expect, s->quality.packets, s->quality.above_60_s, s->quality.mos, results,
+				  &s->outcome.unmet);
+	for (size_t i = 0; i < count; i++) {
+		event.expectation = &results[i];
+		ahoy_phone_event_tell(s->phone, &event);
+	}
+}
+
+void ahoy_call_session_key(ahoy_call_session *s, char digit, uint32_t duration_ms)
+{
+	ahoy_phone_event event = ahoy_call_session_about(s, AHOY_PHONE_DTMF);
+
+	ahoy_expect_key(&s->expect, digit);
+	event.digit = digit;
+	event.duration_ms = duration_ms;
+	event.direction = "in";
+	ahoy_phone_event_tell(s->phone, &event);
+}
+
 /* The one place where a session ends. */
 void ahoy_call_session_end(ahoy_call_session *s, ahoy_time now, int code, ahoy_slice reason, const char *ended_by)
 {
@@ -77,7 +105,7 @@ void ahoy_call_session_end(ahoy_call_session *s, ahoy_time now, int code, ahoy_s
 			s->outcome.err = AHOY_EIO;
 	}
 	tell_quality(s);
-	s->outcome.audio_missing = s->phone->options->expect_audio && s->quality.above_60_s < AHOY_PHONE_LEAST_AUDIO_S;
+	judge(s);
 	event.code = code;
 	event.reason = reason;
 	event.ended_by = ended_by;

@@ -11,11 +11,9 @@
 #include "phone/call_files.h"
 #include "endpoint/call_sdp.h"
 #include "endpoint/media_source.h"
+#include "phone/expect.h"
 #include "phone/phone.h"
 #include "phone/sound.h"
-
-/* Less than this above -60 dBov is no sound (--expect-audio). */
-#define AHOY_PHONE_LEAST_AUDIO_S 0.2
 
 /* Packets that came before the answer which explains them (RFC 3264 5.1: who offers must be ready at once); 0.6 s of 20 ms. Later
  * ones, and larger ones than any of 60 ms of G.711, are dropped. */
@@ -36,6 +34,7 @@ typedef struct {
 	char call_id[256], from[AHOY_PHONE_URI], to[AHOY_PHONE_URI];
 	ahoy_call_sdp sdp;
 	ahoy_sound *sound;
+	ahoy_expect expect;
 	ahoy_rtp_sockets *sockets;
 	ahoy_media_source rtp, rtcp;
 	bool tuned; /* the sound knows what was agreed on */
@@ -109,6 +108,8 @@ void ahoy_call_session_error(const ahoy_call_session *session, int code, ahoy_sl
 ahoy_slice ahoy_call_session_sdp_of(const ahoy_msg *msg);
 /* For display alone: what is too long loses its end. */
 void ahoy_call_session_copy(ahoy_slice text, char *out, size_t cap);
+/* A key was heard, whichever way it came. */
+void ahoy_call_session_key(ahoy_call_session *session, char digit, uint32_t duration_ms);
 /* Hangs up because of a fault of the call; the outcome's err is this one. */
 void ahoy_call_session_abort(ahoy_call_session *session, ahoy_time now, int err);
 /* The one 2xx: told, and --hangup-after begins. */

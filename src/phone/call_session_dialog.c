@@ -42,16 +42,16 @@ void ahoy_call_session_reinvite(ahoy_call_session *s, ahoy_time now, const ahoy_
 
 static void recv_info(ahoy_call_session *s, ahoy_time now, const ahoy_ua_event *ua_event)
 {
-	ahoy_phone_event event = ahoy_call_session_about(s, AHOY_PHONE_DTMF);
+	char digit;
+	uint32_t duration_ms;
 	int status = 200;
 	ahoy_slice headers = none;
 
 	/* An INFO without a body asks whether we are there (RFC 6086 8.3.1 leaves it its 200). */
 	if (ua_event->msg->body.len) {
-		switch (ahoy_info_key(ua_event->msg, &event.digit, &event.duration_ms)) {
+		switch (ahoy_info_key(ua_event->msg, &digit, &duration_ms)) {
 		case AHOY_INFO_KEY:
-			event.direction = "in";
-			ahoy_phone_event_tell(s->phone, &event);
+			ahoy_call_session_key(s, digit, duration_ms);
 			break;
 		case AHOY_INFO_OTHER:
 			status = 415;

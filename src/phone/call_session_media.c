@@ -56,13 +56,14 @@ static bool on_packet(void *ctx, ahoy_time now, uint32_t port, const ahoy_addr *
 
 static void heard_key(void *ctx, char digit, unsigned duration_ms)
 {
-	const ahoy_call_session *s = ctx;
-	ahoy_phone_event event = ahoy_call_session_about(s, AHOY_PHONE_DTMF);
+	ahoy_call_session_key(ctx, digit, duration_ms);
+}
 
-	event.digit = digit;
-	event.duration_ms = duration_ms;
-	event.direction = "in";
-	ahoy_phone_event_tell(s->phone, &event);
+static void heard_pcm(void *ctx, const int16_t *pcm, size_t samples, uint32_t sample_rate_hz)
+{
+	ahoy_call_session *s = ctx;
+
+	ahoy_expect_hear(&s->expect, pcm, samples, sample_rate_hz);
 }
 
 static int open_ports(ahoy_call_session *s, const ahoy_flow *flow, ahoy_addr *rtp)
@@ -109,6 +110,7 @@ int ahoy_call_session_new(ahoy_phone *phone, const ahoy_flow *flow, const ahoy_c
 		.ctx = s,
 		.send_packet = send_packet,
 		.heard_key = heard_key,
+		.heard_pcm = heard_pcm,
 	};
 	uint64_t sess_id;
 	ahoy_addr rtp;
@@ -122,6 +124,7 @@ int ahoy_call_session_new(ahoy_phone *phone, const ahoy_flow *flow, const ahoy_c
 	s->is_caller = is_caller;
 	s->hangup_at = AHOY_NEVER;
 	s->change_at = AHOY_NEVER;
+	ahoy_expect_init(&s->expect, &o->expect);
 	s->signalling = flow->peer;
 	/* RFC 7022: a CNAME is random, and says nothing about the machine. */
 	ahoy_buf_hex_u64(&cname, ((uint64_t)ahoy_random_u32(&phone->env) << 32) | ahoy_random_u32(&phone->env), 16);

@@ -31,8 +31,7 @@ static void keep_outcome(command *c, const ahoy_call_session *s)
 		return;
 	if (!c->outcome.err)
 		c->outcome.err = s->outcome.err;
-	if (s->answered && s->outcome.audio_missing)
-		c->outcome.audio_missing = true;
+	c->outcome.unmet |= s->outcome.unmet;
 }
 
 static void leave(command *c, ahoy_time now)

@@ -51,6 +51,35 @@ static void put_quality(ahoy_buf *b, const ahoy_phone_quality *q)
 		ahoy_buf_fmt(b, "; level %.0f dBov", q->level_dbov);
 }
 
+static void put_expectation(ahoy_buf *b, const ahoy_expect_result *r)
+{
+	const char *met = r->met ? "met" : "not met";
+
+	ahoy_buf_fmt(b, " %s", ahoy_expect_name(r->kind));
+	switch (r->kind) {
+	case AHOY_EXPECT_AUDIO:
+		ahoy_buf_fmt(b, ": %s, %.2f s of sound", met, r->heard_s);
+		break;
+	case AHOY_EXPECT_TONE:
+		ahoy_buf_fmt(b, " %.10g Hz: %s, %.2f s heard", r->wanted, met, r->heard_s);
+		if (r->heard_s > 0)
+			ahoy_buf_fmt(b, " at %.1f Hz, %.0f dBov", r->heard_hz, r->level_dbov);
+		break;
+	case AHOY_EXPECT_DTMF:
+		ahoy_buf_fmt(b, " %s: %s, heard %s", r->wanted_digits, met, *r->digits ? r->digits : "nothing");
+		break;
+	case AHOY_EXPECT_MOS:
+		ahoy_buf_fmt(b, " %.3g: %s", r->wanted, met);
+		if (r->mos > 0)
+			ahoy_buf_fmt(b, ", MOS %.2f", r->mos);
+		else
+			ahoy_buf_str(b, ", nothing came");
+		break;
+	case AHOY_EXPECT_KINDS:
+		break;
+	}
+}
+
 void ahoy_phone_event_human(ahoy_buf *b, const ahoy_phone_event *e)
 {
 	bool incoming = e->direction && strcmp(e->direction, "in") == 0;
@@ -96,6 +125,10 @@ void ahoy_phone_event_human(ahoy_buf *b, const ahoy_phone_event *e)
 	case AHOY_PHONE_QUALITY:
 		if (e->quality)
 			put_quality(b, e->quality);
+		break;
+	case AHOY_PHONE_EXPECT:
+		if (e->expectation)
+			put_expectation(b, e->expectation);
 		break;
 	case AHOY_PHONE_ENDED:
 		put_code(b, ": ", e);
@@ -156,6 +189,31 @@ static int add_quality(json_t *o, const ahoy_phone_quality *q)
 	return err;
 }
 
+static int add_expectation(json_t *o, const ahoy_expect_result *r)
+{
+	int err = add_string(o, "expect", ahoy_slice_of(ahoy_expect_name(r->kind))) |
+		  json_object_set_new(o, "met", json_boolean(r->met));
+
+	switch (r->kind) {
+	case AHOY_EXPECT_AUDIO:
+		return err | add_real(o, "wanted_s", r->wanted) | add_real(o, "heard_s", r->heard_s);
+	case AHOY_EXPECT_TONE:
+		err |= add_real(o, "wanted_hz", r->wanted) | add_real(o, "heard_s", r->heard_s);
+		if (r->heard_s > 0)
+			err |= add_real(o, "heard_hz", r->heard_hz) | add_real(o, "level_dbov", r->level_dbov);
+		return err;
+	case AHOY_EXPECT_DTMF:
+		return err | add_string(o, "wanted_digits", ahoy_slice_of(r->wanted_digits)) |
+		       json_object_set_new(o, "digits", json_string(r->digits));
+	case AHOY_EXPECT_MOS:
+		err |= add_real(o, "wanted_mos", r->wanted);
+		return r->mos > 0 ? err | add_real(o, "mos", r->mos) : err;
+	case AHOY_EXPECT_KINDS:
+		break;
+	}
+	return err;
+}
+
 static int add_all(json_t *o, const ahoy_phone_event *e, uint64_t utc_ms)
 {
 	char when[AHOY_CLOCK_TEXT];
@@ -182,6 +240,8 @@ static int add_all(json_t *o, const ahoy_phone_event *e, uint64_t utc_ms)
 		err |= add_number(o, "expires_s", e->expires_s);
 	if (e->quality)
 		err |= add_quality(o, e->quality);
+	if (e->expectation)
+		err |= add_expectation(o, e->expectation);
 	return err;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "phone/expect.h"
 
 #define AHOY_PHONE_EVENTS(X)            \
 	X(REGISTERED, "registered")     \
@@ -21,6 +22,7 @@
 	X(RESUMED, "resumed")           \
 	X(MESSAGE, "message")           \
 	X(QUALITY, "quality")           \
+	X(EXPECT, "expect")             \
 	X(ENDED, "ended")               \
 	X(ERROR, "error")
 
@@ -58,7 +60,8 @@ typedef struct {
 	const char *ended_by;	   /* "caller" or "callee"; NULL: none */
 	bool has_expires;
 	uint32_t expires_s;
-	const ahoy_phone_quality *quality; /* NULL: none */
+	const ahoy_phone_quality *quality;     /* NULL: none */
+	const ahoy_expect_result *expectation; /* NULL: none */
 } ahoy_phone_event;
 
 const char *ahoy_phone_event_name(ahoy_phone_event_kind kind);

@@ -1,6 +1,7 @@
 #include "phone/exit_code.h"
 
 #include "base/err.h"
+#include "phone/expect.h"
 
 static int of_status(int status, bool from_peer)
 {
@@ -42,6 +43,25 @@ static int of_err(int err)
 	}
 }
 
+/* Of several the first: without sound there is no tone either. */
+static int of_unmet(unsigned unmet)
+{
+	static const struct {
+		ahoy_expect_kind kind;
+		int code;
+	} codes[] = {
+		{AHOY_EXPECT_AUDIO, AHOY_EXIT_NO_AUDIO},
+		{AHOY_EXPECT_TONE, AHOY_EXIT_NO_TONE},
+		{AHOY_EXPECT_DTMF, AHOY_EXIT_OTHER_DTMF},
+		{AHOY_EXPECT_MOS, AHOY_EXIT_LOW_MOS},
+	};
+
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (unmet & 1u << codes[i].kind)
+			return codes[i].code;
+	return AHOY_EXIT_OK;
+}
+
 int ahoy_exit_code(const ahoy_outcome *outcome)
 {
 	int code;
@@ -54,7 +74,5 @@ int ahoy_exit_code(const ahoy_outcome *outcome)
 	code = of_status(outcome->status, outcome->from_peer);
 	if (code == AHOY_EXIT_OK)
 		code = of_err(outcome->err);
-	if (code == AHOY_EXIT_OK && outcome->audio_missing)
-		code = AHOY_EXIT_NO_AUDIO;
-	return code;
+	return code == AHOY_EXIT_OK ? of_unmet(outcome->unmet) : code;
 }

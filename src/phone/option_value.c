@@ -25,17 +25,50 @@ int ahoy_option_number(const char *text, uint32_t min, uint32_t max, uint32_t *o
 	return 0;
 }
 
-int ahoy_option_seconds(const char *text, ahoy_time *out, ahoy_buf *why)
+/* "2", "0.25": a number of at most `most` and up to three decimals. */
+static int parse_thousandths(const char *text, uint32_t most, uint32_t *out)
 {
 	ahoy_slice whole, part;
-	uint32_t seconds, thousandths = 0;
+	uint32_t units, thousandths = 0;
 	bool has_part = ahoy_slice_cut(ahoy_slice_of(text), '.', &whole, &part);
 	static const uint32_t scale[] = {0, 100, 10, 1};
 
-	if (ahoy_slice_u32(whole, 86400, &seconds) ||
-	    (has_part && (part.len > 3 || ahoy_slice_u32(part, 999, &thousandths))))
+	if (ahoy_slice_u32(whole, most, &units) || (has_part && (part.len > 3 || ahoy_slice_u32(part, 999, &thousandths))))
+		return AHOY_EINVAL;
+	*out = units * 1000 + thousandths * scale[has_part ? part.len : 0];
+	return 0;
+}
+
+int ahoy_option_seconds(const char *text, ahoy_time *out, ahoy_buf *why)
+{
+	uint32_t thousandths;
+
+	if (parse_thousandths(text, 86400, &thousandths))
 		return refuse(why, "give seconds of 0 to 86400, such as 2 or 0.5");
-	*out = AHOY_SECONDS(seconds) + AHOY_MS(thousandths * scale[has_part ? part.len : 0]);
+	*out = AHOY_MS((ahoy_time)thousandths);
+	return 0;
+}
+
+int ahoy_option_tone(const char *text, double tones_hz[AHOY_TONE_EAR_TONES], size_t *count, ahoy_buf *why)
+{
+	uint32_t thousandths;
+
+	if (parse_thousandths(text, (uint32_t)AHOY_TONE_EAR_MOST_HZ, &thousandths) ||
+	    thousandths < AHOY_TONE_EAR_LEAST_HZ * 1000 || thousandths > AHOY_TONE_EAR_MOST_HZ * 1000)
+		return refuse(why, "give a frequency of 100 to 20000 Hz, such as 440");
+	if (*count == AHOY_TONE_EAR_TONES)
+		return refuse(why, "these are too many tones: four at the most");
+	tones_hz[(*count)++] = thousandths / 1000.0;
+	return 0;
+}
+
+int ahoy_option_mos(const char *text, double *out, ahoy_buf *why)
+{
+	uint32_t thousandths;
+
+	if (parse_thousandths(text, 5, &thousandths) || thousandths < 1000 || thousandths > 4500)
+		return refuse(why, "give a MOS of 1 to 4.5, such as 4");
+	*out = thousandths / 1000.0;
 	return 0;
 }
 
@@ -111,6 +144,17 @@ int ahoy_option_codecs(const char *text, const ahoy_codec *out[AHOY_SDP_MAX_CODE
 		out[(*count)++] = codec;
 	}
 	return 0;
+}
+
+int ahoy_option_expected_keys(const char *text, ahoy_buf *why)
+{
+	size_t len = strlen(text);
+
+	if (len > AHOY_EXPECT_KEYS)
+		return refuse(why, "these are too many keys: 64 at the most");
+	if (strchr(text, ','))
+		return refuse(why, "pauses are not heard: give the keys alone");
+	return ahoy_option_keys(text, why);
 }
 
 int ahoy_option_keys(const char *text, ahoy_buf *why)

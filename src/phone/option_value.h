@@ -8,6 +8,7 @@
 #include "base/env.h"
 #include "base/err.h"
 #include "codec/codec.h"
+#include "phone/expect.h"
 
 /* 0 .. one day, with up to three decimals: "2", "0.25". */
 int ahoy_option_seconds(const char *text, ahoy_time *out, ahoy_buf *why) AHOY_MUST_USE;
@@ -23,6 +24,12 @@ int ahoy_option_codecs(const char *text, const ahoy_codec *out[AHOY_SDP_MAX_CODE
 		       ahoy_buf *why) AHOY_MUST_USE;
 /* Keys 0-9 * # A-D and ',' for a pause. */
 int ahoy_option_keys(const char *text, ahoy_buf *why) AHOY_MUST_USE;
+/* Keys without pauses, at most AHOY_EXPECT_KEYS. */
+int ahoy_option_expected_keys(const char *text, ahoy_buf *why) AHOY_MUST_USE;
+/* One more tone in Hz, of AHOY_TONE_EAR_LEAST_HZ on, with up to three decimals; at most AHOY_TONE_EAR_TONES. */
+int ahoy_option_tone(const char *text, double tones_hz[AHOY_TONE_EAR_TONES], size_t *count, ahoy_buf *why) AHOY_MUST_USE;
+/* 1 .. 4.5. */
+int ahoy_option_mos(const char *text, double *out, ahoy_buf *why) AHOY_MUST_USE;
 /* Anything but nothing. */
 int ahoy_option_present(const char *text, ahoy_buf *why) AHOY_MUST_USE;
 

@@ -32,6 +32,9 @@ enum {
 	X(RECORD, "record", required_argument, IN_CALLS)                  \
 	X(HANGUP_AFTER, "hangup-after", required_argument, IN_CALLS)      \
 	X(EXPECT_AUDIO, "expect-audio", no_argument, IN_CALLS)            \
+	X(EXPECT_TONE, "expect-tone", required_argument, IN_CALLS)        \
+	X(EXPECT_DTMF, "expect-dtmf", required_argument, IN_CALLS)        \
+	X(MIN_MOS, "min-mos", required_argument, IN_CALLS)                \
 	X(DTMF, "dtmf", required_argument, IN_CALL)                       \
 	X(WAIT, "wait", required_argument, IN_CALL)                       \
 	X(CALLS, "calls", required_argument, IN_ANSWER)                   \
@@ -84,6 +87,24 @@ static void defaults(ahoy_phone_options *o)
 		o->codecs[o->codec_count++] = codec;
 }
 
+static int set_expectation(ahoy_expectations *expect, int id, const char *value, ahoy_buf *why)
+{
+	switch (id) {
+	case OPT_EXPECT_AUDIO:
+		expect->audio = true;
+		return 0;
+	case OPT_EXPECT_TONE:
+		return ahoy_option_tone(value, expect->tones_hz, &expect->tone_count, why);
+	case OPT_EXPECT_DTMF:
+		expect->dtmf = value;
+		return ahoy_option_expected_keys(value, why);
+	case OPT_MIN_MOS:
+		return ahoy_option_mos(value, &expect->min_mos, why);
+	default:
+		return AHOY_EINVAL;
+	}
+}
+
 /* An option of calls. */
 static int set_call_option(ahoy_phone_options *o, int id, const char *value, ahoy_buf *why)
 {
@@ -101,9 +122,6 @@ static int set_call_option(ahoy_phone_options *o, int id, const char *value, aho
 	case OPT_HANGUP_AFTER:
 		o->has_hangup_after = true;
 		return ahoy_option_seconds(value, &o->hangup_after, why);
-	case OPT_EXPECT_AUDIO:
-		o->expect_audio = true;
-		return 0;
 	case OPT_DTMF:
 		o->dtmf = value;
 		return ahoy_option_keys(value, why);
@@ -119,7 +137,7 @@ static int set_call_option(ahoy_phone_options *o, int id, const char *value, aho
 		o->echo = true;
 		return 0;
 	default:
-		return AHOY_EINVAL;
+		return set_expectation(&o->expect, id, value, why);
 	}
 }
 
@@ -285,6 +303,11 @@ static int parse_operands(int argc, char **argv, ahoy_phone_options *o, ahoy_buf
 	return 0;
 }
 
+static bool expects_any(const ahoy_expectations *expect)
+{
+	return expect->audio || expect->tone_count || expect->dtmf || expect->min_mos > 0;
+}
+
 /* What does not go together. */
 static int check_together(const ahoy_phone_options *o, ahoy_buf *why)
 {
@@ -294,7 +317,7 @@ static int check_together(const ahoy_phone_options *o, ahoy_buf *why)
 		fault = "--echo and --play exclude each other: leave one out";
 	else if (o->play && o->record && strcmp(o->play, o->record) == 0)
 		fault = "--play and --record name the same file: give another to record to";
-	else if (o->reject && (o->echo || o->play || o->record || o->has_hangup_after || o->expect_audio))
+	else if (o->reject && (o->echo || o->play || o->record || o->has_hangup_after || expects_any(&o->expect)))
 		fault = "--reject answers no call: leave out what is to happen in one";
 	if (!fault)
 		return 0;

@@ -7,6 +7,7 @@
 #include "base/addr.h"
 #include "codec/codec.h"
 #include "phone/account.h"
+#include "phone/expect.h"
 
 typedef enum {
 	AHOY_COMMAND_NONE,
@@ -38,7 +39,8 @@ typedef struct {
 	const char *dtmf;	   /* keys and pauses, checked; NULL: not given */
 	bool has_hangup_after;
 	ahoy_time hangup_after, wait, ring; /* microseconds */
-	bool expect_audio, echo;
+	ahoy_expectations expect;
+	bool echo;
 	uint32_t calls; /* 0: until interrupted */
 	int reject;	/* 0, or 400 .. 699 */
 } ahoy_phone_options;

@@ -149,6 +149,7 @@ static void hear(ahoy_sound *sound, ahoy_time now)
 	while ((samples = ahoy_audio_take_pcm(sound->audio, now, pcm, AHOY_AUDIO_MAX_FRAME)) > 0) {
 		sound->heard_dbov = ahoy_level_dbov(ahoy_level_energy(pcm, samples), samples);
 		record(sound, now, pcm, samples);
+		sound->config.heard_pcm(sound->config.ctx, pcm, samples, ahoy_audio_sample_rate(sound->audio));
 		if (sound->config.echo && sound->answered)
 			put_said(sound, pcm, samples);
 	}

@@ -22,6 +22,8 @@ typedef struct {
 	void *ctx;
 	void (*send_packet)(void *ctx, bool is_rtcp, const void *bytes, size_t len);
 	void (*heard_key)(void *ctx, char digit, unsigned duration_ms);
+	/* Each frame as it is played out. */
+	void (*heard_pcm)(void *ctx, const int16_t *pcm, size_t samples, uint32_t sample_rate_hz);
 } ahoy_sound_config;
 
 /* Beyond the last packet of file or keys, until the far end's jitter buffer has played it: before we hang up. */

@@ -16,9 +16,14 @@
 	"  --play FILE.wav        play it once after the answer\n"                       \
 	"  --record FILE.wav      keep what is heard, 16-bit mono at the codec's rate\n" \
 	"  --hangup-after S       hang up S seconds after the answer\n"                  \
-	"  --expect-audio         exit 20 where less than 0.2 s of sound came\n"         \
 	"  --codecs LIST          SDP names in order, such as PCMA,PCMU\n"               \
 	"  --rtp-ports LO-HI      ports for sound (default 20002-29998)\n"
+
+#define EXPECT_HELP                                                                          \
+	"  --expect-audio         exit 20 where less than 0.2 s of sound came\n"             \
+	"  --expect-tone HZ       exit 21 where less than 0.5 s of this tone came (+-2 %)\n" \
+	"  --expect-dtmf DIGITS   exit 22 where other keys came than exactly these\n"        \
+	"  --min-mos M            exit 23 where what came has a MOS below M\n"
 
 static const char all_help[] =
 	"ahoy: the phone as a tool\n"
@@ -33,7 +38,7 @@ static const char all_help[] =
 	"  ahoy --version\n"
 	"\n"
 	"Exit: 0 as asked, 2 usage, 10 no answer, 11 busy, 12 any other refusal, 13 authentication,\n"
-	"14 network or DNS, 20 no audio was heard, 1 anything else.\n";
+	"14 network or DNS, 20 to 23 an expectation was not met, 1 anything else.\n";
 
 static const char register_help[] =
 	"ahoy register ACCOUNT [options]: registers, refreshes until interrupted, then unregisters.\n"
@@ -45,7 +50,7 @@ static const char call_help[] =
 	"ahoy call ACCOUNT TARGET [options]: calls; TARGET is a SIP URI or a number at the account's host.\n"
 	"Hangs up S seconds after the answer with --hangup-after, else when file and digits are done;\n"
 	"with none of them when the other side does, or on Ctrl-C.\n"
-	"\n" MEDIA_HELP
+	"\n" MEDIA_HELP EXPECT_HELP
 	"  --dtmf DIGITS          then send these keys; a comma is a pause of one second\n"
 	"  --wait S               give up after S seconds without an answer (default 60)\n" COMMON_HELP "\n" ACCOUNT_HELP;
 
@@ -57,7 +62,7 @@ static const char answer_help[] =
 	"  --ring S               ring S seconds before the answer (default 0)\n"
 	"  --reject CODE          refuse with this status (400 to 699)\n"
 	"  --echo                 send back what is heard\n" MEDIA_HELP
-	"                         (--record: the second call goes to FILE-2.wav, and so on)\n"
+	"                         (--record: the second call goes to FILE-2.wav, and so on)\n" EXPECT_HELP
 	"  --expires S            seconds to register for (default 3600); 0: do not register at all\n" COMMON_HELP "\n" ACCOUNT_HELP;
 
 static const char options_help[] =

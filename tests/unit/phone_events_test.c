@@ -26,7 +26,7 @@ static const char *json(const ahoy_phone_event *e)
 static void the_names_are_those_of_the_design(void **state)
 {
 	static const char *const names[] = {"registered", "unregistered", "calling", "ringing", "early_media", "answered", "media",
-					    "dtmf", "held", "resumed", "message", "quality", "ended", "error"};
+					    "dtmf", "held", "resumed", "message", "quality", "expect", "ended", "error"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -57,6 +57,46 @@ static void quality_has_its_numbers(void **state)
 	assert_null(json_object_get(o, "rtt_ms"));
 	json_decref(o);
 	assert_string_equal(human(&e), "quality received 500 packets, 2 lost, jitter 1.3 ms, MOS 4.10; sent 501; level 0 dBov");
+}
+
+static void an_expectation_says_what_was_wanted_and_what_came(void **state)
+{
+	static const struct {
+		ahoy_expect_result r;
+		const char *json, *line;
+	} rows[] = {
+		{{.kind = AHOY_EXPECT_AUDIO, .met = true, .wanted = 0.2, .heard_s = 3.5},
+		 "\"expect\":\"audio\",\"met\":true,\"wanted_s\":0.2,\"heard_s\":3.5}",
+		 "expect audio: met, 3.50 s of sound"},
+		{{.kind = AHOY_EXPECT_TONE, .met = true, .wanted = 440, .heard_s = 1, .heard_hz = 440.25, .level_dbov = -15},
+		 "\"expect\":\"tone\",\"met\":true,\"wanted_hz\":440.0,\"heard_s\":1.0,\"heard_hz\":440.25,\"level_dbov\":-15.0}",
+		 "expect tone 440 Hz: met, 1.00 s heard at 440.2 Hz, -15 dBov"},
+		{{.kind = AHOY_EXPECT_TONE, .wanted = 1004.5},
+		 "\"expect\":\"tone\",\"met\":false,\"wanted_hz\":1004.5,\"heard_s\":0.0}",
+		 "expect tone 1004.5 Hz: not met, 0.00 s heard"},
+		{{.kind = AHOY_EXPECT_DTMF, .wanted_digits = "12#", .digits = "12"},
+		 "\"expect\":\"dtmf\",\"met\":false,\"wanted_digits\":\"12#\",\"digits\":\"12\"}",
+		 "expect dtmf 12#: not met, heard 12"},
+		{{.kind = AHOY_EXPECT_DTMF, .wanted_digits = "1", .digits = ""},
+		 "\"expect\":\"dtmf\",\"met\":false,\"wanted_digits\":\"1\",\"digits\":\"\"}",
+		 "expect dtmf 1: not met, heard nothing"},
+		{{.kind = AHOY_EXPECT_MOS, .met = true, .wanted = 4, .mos = 4.25},
+		 "\"expect\":\"mos\",\"met\":true,\"wanted_mos\":4.0,\"mos\":4.25}",
+		 "expect mos 4: met, MOS 4.25"},
+		{{.kind = AHOY_EXPECT_MOS, .wanted = 3.5},
+		 "\"expect\":\"mos\",\"met\":false,\"wanted_mos\":3.5}",
+		 "expect mos 3.5: not met, nothing came"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		ahoy_phone_event e = {.kind = AHOY_PHONE_EXPECT, .expectation = &rows[i].r};
+		const char *text = json(&e), *from = strstr(text, "\"expect\":\"");
+
+		assert_non_null(from);
+		assert_string_equal(from, rows[i].json);
+		assert_string_equal(human(&e), rows[i].line);
+	}
 }
 
 static void a_text_of_json_comes_back_as_it_was_sent(void **state)
@@ -134,6 +174,7 @@ int main(void)
 		cmocka_unit_test(the_names_are_those_of_the_design),
 		cmocka_unit_test(only_what_applies_is_in_the_object),
 		cmocka_unit_test(quality_has_its_numbers),
+		cmocka_unit_test(an_expectation_says_what_was_wanted_and_what_came),
 		cmocka_unit_test(a_text_of_json_comes_back_as_it_was_sent),
 		cmocka_unit_test(what_is_no_utf8_is_escaped),
 		cmocka_unit_test(nothing_that_a_peer_sent_reaches_the_terminal_raw),

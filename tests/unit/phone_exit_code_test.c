@@ -2,6 +2,7 @@
 #include "phone/exit_code.h"
 
 #include "base/err.h"
+#include "phone/expect.h"
 #include "test.h"
 
 static const struct {
@@ -37,8 +38,14 @@ static const struct {
 	{"no response", 14, {.err = AHOY_ETIMEOUT}},
 	{"481 in the call", 1, {.err = AHOY_ESTALE}},
 	{"a file", 1, {.err = AHOY_EIO}},
-	{"no sound", 20, {.audio_missing = true}},
-	{"no sound, since busy", 11, {.status = 486, .from_peer = true, .audio_missing = true}},
+	{"no sound", 20, {.unmet = 1 << AHOY_EXPECT_AUDIO}},
+	{"no tone", 21, {.unmet = 1 << AHOY_EXPECT_TONE}},
+	{"other keys", 22, {.unmet = 1 << AHOY_EXPECT_DTMF}},
+	{"a low MOS", 23, {.unmet = 1 << AHOY_EXPECT_MOS}},
+	{"nothing that was expected: the first says why", 20, {.unmet = 15}},
+	{"other keys and a low MOS", 22, {.unmet = 1 << AHOY_EXPECT_DTMF | 1 << AHOY_EXPECT_MOS}},
+	{"an error says more than what was missed", 1, {.err = AHOY_EIO, .unmet = 15}},
+	{"no sound, since busy", 11, {.status = 486, .from_peer = true, .unmet = 15}},
 };
 
 static void each_outcome_has_the_code_of_the_manual(void **state)

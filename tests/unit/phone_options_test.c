@@ -3,7 +3,7 @@
 
 #include "test.h"
 
-#define MAX_WORDS 24
+#define MAX_WORDS 40
 
 /* Splits a line at blanks ("''" is the empty word) and parses it. */
 static int parse(const char *line, ahoy_phone_options *o, ahoy_buf *why)
@@ -36,7 +36,8 @@ static ahoy_phone_options good(const char *line)
 static void every_option_of_a_call_is_taken(void **state)
 {
 	ahoy_phone_options o = good("ahoy call sip:115@h:5070 112 --play a.wav --record b.wav --dtmf 12#,A --hangup-after 2.5 --wait 30 "
-				    "--codecs pcma,PCMU --expect-audio --json --trace");
+				    "--codecs pcma,PCMU --expect-audio --expect-tone 440 --expect-tone 1004.5 "
+				    "--expect-dtmf 1#A --min-mos 4.1 --json --trace");
 
 	(void)state;
 	assert_int_equal(o.command, AHOY_COMMAND_CALL);
@@ -51,7 +52,11 @@ static void every_option_of_a_call_is_taken(void **state)
 	assert_int_equal(o.codec_count, 2);
 	assert_string_equal(o.codecs[0]->name, "PCMA");
 	assert_string_equal(o.codecs[1]->name, "PCMU");
-	assert_true(o.expect_audio && o.json && o.trace);
+	assert_true(o.expect.audio && o.json && o.trace);
+	assert_int_equal(o.expect.tone_count, 2);
+	assert_true(o.expect.tones_hz[0] == 440.0 && o.expect.tones_hz[1] == 1004.5);
+	assert_string_equal(o.expect.dtmf, "1#A");
+	assert_true(o.expect.min_mos == 4.1);
 }
 
 static void what_is_not_given_has_the_defaults_of_the_manual(void **state)
@@ -158,7 +163,18 @@ static const struct {
 	{"ahoy answer sip:1@h --reject 200", "400 to 699"},
 	{"ahoy answer sip:1@h --reject 700", "400 to 699"},
 	{"ahoy answer sip:1@h --reject 486 --play x.wav", "--reject"},
+	{"ahoy answer sip:1@h --reject 486 --min-mos 4", "--reject"},
 	{"ahoy answer sip:1@h --echo --play x.wav", "exclude"},
+	{"ahoy call sip:1@h 2 --expect-tone 99", "100 to 20000"},
+	{"ahoy call sip:1@h 2 --expect-tone 20000.5", "100 to 20000"},
+	{"ahoy call sip:1@h 2 --expect-tone A4", "100 to 20000"},
+	{"ahoy call sip:1@h 2 --expect-tone 400 --expect-tone 500 --expect-tone 600 --expect-tone 700 --expect-tone 800", "four"},
+	{"ahoy call sip:1@h 2 --expect-dtmf 1,2", "pauses"},
+	{"ahoy call sip:1@h 2 --expect-dtmf x", "keys are"},
+	{"ahoy call sip:1@h 2 --expect-dtmf 12345678901234567890123456789012345678901234567890123456789012345", "64"},
+	{"ahoy call sip:1@h 2 --min-mos 0.9", "1 to 4.5"},
+	{"ahoy call sip:1@h 2 --min-mos 4.6", "1 to 4.5"},
+	{"ahoy register sip:1@h --expect-tone 440", "--expect-tone is no option here"},
 	{"ahoy register sip:1@h --expires 4294967296", "number"},
 };
 

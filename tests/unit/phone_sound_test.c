@@ -21,6 +21,7 @@ typedef struct side {
 	struct side *peer;
 	ahoy_time *now;
 	unsigned sent, rtcp_sent;
+	size_t samples_heard;
 	bool mute; /* the wire is cut */
 	char keys[80];
 } side;
@@ -45,6 +46,15 @@ static void heard_key(void *ctx, char digit, unsigned duration_ms)
 	assert_true(duration_ms >= 40);
 	assert_true(len + 1 < sizeof s->keys);
 	s->keys[len] = digit;
+}
+
+static void heard_pcm(void *ctx, const int16_t *pcm, size_t samples, uint32_t sample_rate_hz)
+{
+	side *s = ctx;
+
+	assert_non_null(pcm);
+	assert_int_equal(sample_rate_hz, 8000);
+	s->samples_heard += samples;
 }
 
 static const char *in_folder(const char *name)
@@ -133,6 +143,7 @@ static void open_side(side *s, const ahoy_env *env, ahoy_sound_config config)
 	config.ctx = s;
 	config.send_packet = send_packet;
 	config.heard_key = heard_key;
+	config.heard_pcm = heard_pcm;
 	assert_ok(ahoy_sound_new(&config, &s->sound));
 }
 
@@ -220,6 +231,8 @@ static void a_file_is_played_in_real_time_and_recorded_whole(void **state)
 	assert_ok(ahoy_sound_end(f.b.sound, f.now));
 	got = read_all(in_folder("heard.wav"), pcm, RATE * 5);
 	assert_in_range(got, RATE * 1.96, RATE * 2.1);
+	/* Who listens hears what is recorded, but for the silence before the first packet. */
+	assert_in_range(f.b.samples_heard, got - RATE / 10, got);
 	/* No sample of the tone is lost, at its beginning or at its end. */
 	assert_in_range(loud_samples(pcm, got), RATE * 2 - 16, RATE * 2 + 16);
 	finish(&f);
