@@ -64,6 +64,7 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.13)
 pkg_check_modules(CONFUSE REQUIRED IMPORTED_TARGET libconfuse>=3.3)
 pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile>=1.1)
 pkg_check_modules(SPEEXDSP REQUIRED IMPORTED_TARGET speexdsp>=1.2)
+pkg_check_modules(SPEEXDSP REQUIRED IMPORTED_TARGET speexdsp>=1.2)
 find_package(Threads REQUIRED)
 
 set(AHOY_TESTS_ON OFF)

@@ -10,8 +10,9 @@ endforeach()
 set(ahoy_program_folders server phone)
 set(ahoy_programs ahoyd ahoy)
 
-# What each folder may call beside libc. Pure folders stay without, but for crypto and codec.
+# What each folder may call beside libc. Pure folders stay without, but for crypto, codec and media.
 set(ahoy_libs_crypto PkgConfig::CRYPTO)
+set(ahoy_libs_media PkgConfig::SPEEXDSP)
 set(ahoy_libs_media PkgConfig::SPEEXDSP)
 set(ahoy_libs_store PkgConfig::SQLITE)
 set(ahoy_libs_os PkgConfig::UV PkgConfig::SSL PkgConfig::CRYPTO PkgConfig::CARES Threads::Threads)

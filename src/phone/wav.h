@@ -6,6 +6,7 @@
 #define AHOY_PHONE_WAV_H
 
 #include "base/buf.h"
+#include "base/env.h"
 #include "base/err.h"
 
 typedef struct ahoy_wav_in ahoy_wav_in;
@@ -35,5 +36,8 @@ int ahoy_wav_write_silence(ahoy_wav_out *wav, uint64_t duration_us) AHOY_MUST_US
 uint32_t ahoy_wav_rate(const ahoy_wav_out *wav);
 /* Finishes the header and closes; NULL is allowed. AHOY_EIO where the last bytes could not be written. */
 int ahoy_wav_finish(ahoy_wav_out *wav) AHOY_MUST_USE;
+
+/* Between wav_in.c and wav_out.c: an allocator for the resampler, and nothing else. */
+extern const ahoy_env ahoy_wav_env;
 
 #endif

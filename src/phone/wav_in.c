@@ -3,13 +3,24 @@
 #include <sndfile.h>
 #include <stdlib.h>
 
-#include "phone/resample.h"
+#include "media/resample.h"
 #include "phone/wav.h"
 
 enum {
 	BLOCK_FRAMES = 1024,
 	MAX_CHANNELS = 64
 };
+
+static void *resize(void *ctx, void *ptr, size_t size)
+{
+	(void)ctx;
+	if (size)
+		return realloc(ptr, size);
+	free(ptr);
+	return NULL;
+}
+
+const ahoy_env ahoy_wav_env = {.resize = resize};
 
 struct ahoy_wav_in {
 	SNDFILE *file;
@@ -85,7 +96,8 @@ void ahoy_wav_close(ahoy_wav_in *wav)
 int ahoy_wav_set_rate(ahoy_wav_in *wav, uint32_t sample_rate_hz)
 {
 	ahoy_resampler *fresh;
-	int err = ahoy_resampler_new((uint32_t)wav->info.samplerate, sample_rate_hz, &fresh);
+	int err = ahoy_resampler_new(&ahoy_wav_env, AHOY_RESAMPLE_FILE, (uint32_t)wav->info.samplerate,
+				     sample_rate_hz, &fresh);
 
 	if (err)
 		return err;

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "phone/resample.h"
+#include "media/resample.h"
 #include "phone/wav.h"
 
 enum {
@@ -93,7 +93,7 @@ static int set_rate(ahoy_wav_out *wav, uint32_t from_hz)
 	}
 	wav->resampler_from_hz = from_hz;
 	if (!err && from_hz != wav->rate_hz)
-		err = ahoy_resampler_new(from_hz, wav->rate_hz, &wav->resampler);
+		err = ahoy_resampler_new(&ahoy_wav_env, AHOY_RESAMPLE_FILE, from_hz, wav->rate_hz, &wav->resampler);
 	return err;
 }
 

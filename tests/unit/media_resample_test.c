@@ -1,11 +1,14 @@
-/* phone/resample: length, frequency, level and aliases of resampled sound. */
-#include "phone/resample.h"
+/* media/resample: length, frequency, level and aliases of resampled sound. */
+#include "media/resample.h"
 
 #include <math.h>
 #include <stdlib.h>
 
+#include "oom.h"
 #include "test.h"
+#include "test_env.h"
 
+static test_env te;
 static const double pi = 3.14159265358979323846;
 
 /* Resamples `count` samples of a sine in uneven pieces; returns how many came out. */
@@ -15,7 +18,7 @@ static size_t run(uint32_t from_hz, uint32_t to_hz, double tone_hz, size_t count
 	ahoy_resampler *r;
 	size_t done = 0, at = 0, turn = 0;
 
-	assert_ok(ahoy_resampler_new(from_hz, to_hz, &r));
+	assert_ok(ahoy_resampler_new(&te.env, AHOY_RESAMPLE_FILE, from_hz, to_hz, &r));
 	for (;;) {
 		float in[4096];
 		size_t got, n = pieces[turn++ % ARRAY_LEN(pieces)];
@@ -122,7 +125,7 @@ static void equal_rates_pass_bit_for_bit_and_clip_at_full_scale(void **state)
 	ahoy_resampler *r;
 
 	(void)state;
-	assert_ok(ahoy_resampler_new(8000, 8000, &r));
+	assert_ok(ahoy_resampler_new(&te.env, AHOY_RESAMPLE_FILE, 8000, 8000, &r));
 	assert_int_equal(ahoy_resampler_put(r, in, ARRAY_LEN(in)), ARRAY_LEN(in));
 	assert_int_equal(ahoy_resampler_take(r, out, 10), ARRAY_LEN(in));
 	assert_memory_equal(out, expected, sizeof expected);
@@ -135,7 +138,7 @@ static void nothing_in_gives_nothing_out(void **state)
 	int16_t out[10];
 
 	(void)state;
-	assert_ok(ahoy_resampler_new(44100, 8000, &r));
+	assert_ok(ahoy_resampler_new(&te.env, AHOY_RESAMPLE_FILE, 44100, 8000, &r));
 	assert_int_equal(ahoy_resampler_take(r, out, 10), 0);
 	ahoy_resampler_end(r);
 	assert_int_equal(ahoy_resampler_take(r, out, 10), 0);
@@ -148,8 +151,76 @@ static void rates_outside_the_range_are_refused(void **state)
 	ahoy_resampler *r;
 
 	(void)state;
-	assert_err(ahoy_resampler_new(0, 8000, &r), AHOY_ERANGE);
-	assert_err(ahoy_resampler_new(8000, 400000, &r), AHOY_ERANGE);
+	assert_err(ahoy_resampler_new(&te.env, AHOY_RESAMPLE_FILE, 0, 8000, &r), AHOY_ERANGE);
+	assert_err(ahoy_resampler_new(&te.env, AHOY_RESAMPLE_FILE, 8000, 400000, &r), AHOY_ERANGE);
+}
+
+/* What a call needs: 20 ms in, 20 ms out, each time, for each pair of rates that a session can have. */
+static void live_gives_a_whole_frame_for_each_frame(void **state)
+{
+	static const uint32_t live_rates[] = {8000, 16000, 24000, 32000, 44100, 48000};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(live_rates); i++)
+		for (size_t k = 0; k < ARRAY_LEN(live_rates); k++)
+			for (uint32_t ms = 10; ms <= 60; ms += 10) {
+				uint32_t from = live_rates[i] * ms / 1000, to = live_rates[k] * ms / 1000;
+				int16_t in[2880] = {0}, out[2890];
+				ahoy_resampler *r;
+
+				assert_ok(ahoy_resampler_new(&te.env, AHOY_RESAMPLE_LIVE, live_rates[i], live_rates[k], &r));
+				for (int turn = 0; turn < 20; turn++)
+					assert_int_equal(ahoy_resampler_run(r, in, from, out, ARRAY_LEN(out)), to);
+				ahoy_resampler_del(r);
+			}
+}
+
+static void live_keeps_level_and_is_late_by_forty_samples(void **state)
+{
+	enum {
+		TO = 48000,
+		FROM = 8000
+	};
+	int16_t *in = malloc(FROM * sizeof *in), *out = malloc(TO * sizeof *out);
+	size_t done = 0, loudest = 0;
+	ahoy_resampler *r;
+
+	(void)state;
+	for (size_t i = 0; i < FROM; i++)
+		in[i] = (int16_t)(16384 * sin(2 * pi * 1000 * (double)i / FROM));
+	assert_ok(ahoy_resampler_new(&te.env, AHOY_RESAMPLE_LIVE, FROM, TO, &r));
+	for (size_t at = 0; at < FROM; at += 160)
+		done += ahoy_resampler_run(r, in + at, 160, out + done, TO - done);
+	ahoy_resampler_del(r);
+	assert_int_equal(done, TO);
+	assert_true(fabs(amplitude(out, done, 1000, TO) - 0.5) < 0.01);
+	assert_true(amplitude(out, done, 7000, TO) < 0.5 * 0.001);
+
+	memset(in, 0, FROM * sizeof *in);
+	in[0] = 20000;
+	assert_ok(ahoy_resampler_new(&te.env, AHOY_RESAMPLE_LIVE, FROM, TO, &r));
+	ahoy_resampler_run(r, in, FROM, out, TO);
+	for (size_t i = 0; i < TO; i++)
+		loudest = abs(out[i]) > abs(out[loudest]) ? i : loudest;
+	assert_in_range(loudest, 39 * 6, 41 * 6);
+	ahoy_resampler_del(r);
+	free(in);
+	free(out);
+}
+
+static void out_of_memory_leaves_nothing_behind(void **state)
+{
+	(void)state;
+	TEST_EACH_OOM (&te, 1) {
+		ahoy_resampler *r = NULL;
+		int err = ahoy_resampler_new(&te.env, AHOY_RESAMPLE_LIVE, 8000, 16000, &r);
+
+		if (TEST_OOM_HIT(&te))
+			assert_err(err, AHOY_ENOMEM);
+		else
+			assert_ok(err);
+		ahoy_resampler_del(r);
+	}
 }
 
 int main(void)
@@ -161,8 +232,12 @@ int main(void)
 		cmocka_unit_test(images_are_filtered_on_the_way_up),
 		cmocka_unit_test(equal_rates_pass_bit_for_bit_and_clip_at_full_scale),
 		cmocka_unit_test(nothing_in_gives_nothing_out),
+		cmocka_unit_test(live_gives_a_whole_frame_for_each_frame),
+		cmocka_unit_test(live_keeps_level_and_is_late_by_forty_samples),
+		cmocka_unit_test(out_of_memory_leaves_nothing_behind),
 		cmocka_unit_test(rates_outside_the_range_are_refused),
 	};
 
+	test_env_init(&te, 1);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
