@@ -1,9 +1,13 @@
-# make install: programs, man pages, the systemd unit; library and public headers once there are any.
+# make install: programs, sound drivers, man pages, the systemd unit; library and public headers once there are any.
 foreach(program ahoyd ahoy)
 	if(TARGET ${program})
 		install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 	endif()
 endforeach()
+
+if(ahoy_drivers)
+	install(TARGETS ${ahoy_drivers} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/ahoy)
+endif()
 
 file(GLOB public_headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/include/ahoy/*.h)
 if(public_headers)

@@ -40,6 +40,12 @@ class Layers(PlantedTree):
         self.plant("src/server/bad.c", "#include <jansson.h>\n")
         self.assert_green(self.check())
 
+    def test_a_folder_inside_of_a_folder_is_looked_at_too(self):
+        self.plant("src/device/drivers/good.c", "#include <pulse/pulseaudio.h>\n")
+        self.assert_green(self.check())
+        self.plant("src/device/drivers/bad.c", "#include <sqlite3.h>\n")
+        self.assert_red(self.check(), "src/device/drivers/bad.c:1: <sqlite3.h…> is at home in store alone")
+
     def test_a_folder_that_nobody_listed_is_refused(self):
         self.plant("src/gadgets/thing.c", "\n")
         self.assert_red(self.check(), "src/gadgets:0:")
