@@ -27,3 +27,13 @@ const ahoy_codec *ahoy_codec_of_payload(unsigned payload)
 			return codecs[i];
 	return NULL;
 }
+
+unsigned ahoy_codec_ptime(const ahoy_codec *codec, const void *state, unsigned wanted_ms)
+{
+	unsigned can = codec->ptimes(state), found_ms = 0;
+
+	for (unsigned n = 1; n <= 6; n++)
+		if (can & 1u << n && (found_ms == 0 || n * 10 <= wanted_ms))
+			found_ms = n * 10;
+	return found_ms;
+}

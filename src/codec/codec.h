@@ -16,13 +16,13 @@ typedef struct ahoy_codec {
 	uint8_t channels;
 	int payload;	       /* static payload number, or -1: dynamic */
 	uint8_t offer_payload; /* the number we offer it with */
-	uint16_t frame_ms;     /* a packet holds a whole number of these; G.711: 1 */
-	uint16_t ptime_ms;     /* what we send by default */
 	const char *fmtp;      /* what we offer, or NULL */
 	/* Makes the object in *state for the peer's fmtp (may be empty). AHOY_ENOMEM, AHOY_EUNSUPPORTED (fmtp). */
 	int (*open)(const ahoy_env *env, ahoy_slice fmtp, void **state);
 	void (*close)(const ahoy_env *env, void *state);
-	/* `samples` is a whole number of frames. AHOY_EFULL, AHOY_EINVAL. */
+	/* The packet lengths that encode takes: bit n stands for n * 10 ms. Some of 10 to 60 ms, 20 or 30 among them. */
+	unsigned (*ptimes)(const void *state);
+	/* `samples` is one of these lengths. AHOY_EFULL, AHOY_EINVAL. */
 	int (*encode)(void *state, const int16_t *pcm, size_t samples, uint8_t *out, size_t cap, size_t *len);
 	/* The payload of one packet. AHOY_ESYNTAX (what is no frame of this codec), AHOY_EFULL. */
 	int (*decode)(void *state, const uint8_t *payload, size_t len, int16_t *pcm, size_t cap, size_t *samples);
@@ -38,6 +38,9 @@ const ahoy_codec *ahoy_codec_find(ahoy_slice name, uint32_t clock_rate_hz);
 const ahoy_codec *ahoy_codec_of_payload(unsigned payload);
 /* The i-th in our order of preference, NULL behind the last. */
 const ahoy_codec *ahoy_codec_at(size_t i);
+
+/* What encode takes of wanted_ms or below; the shortest where it takes nothing so short. ms. */
+unsigned ahoy_codec_ptime(const ahoy_codec *codec, const void *state, unsigned wanted_ms);
 
 /* Samples of ptime_ms at the codec's sample rate. */
 static inline size_t ahoy_codec_samples(const ahoy_codec *codec, unsigned ptime_ms)

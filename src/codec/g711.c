@@ -75,6 +75,12 @@ static void close_g711(const ahoy_env *env, void *state)
 	ahoy_free(env, state);
 }
 
+static unsigned ptimes_g711(const void *state)
+{
+	(void)state;
+	return 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 6;
+}
+
 static int encode_with(uint8_t (*law)(int16_t), const int16_t *pcm, size_t samples, uint8_t *out, size_t cap,
 		       size_t *len)
 {
@@ -140,10 +146,9 @@ const ahoy_codec ahoy_codec_pcmu = {
 	.channels = 1,
 	.payload = 0,
 	.offer_payload = 0,
-	.frame_ms = 1,
-	.ptime_ms = 20,
 	.open = open_g711,
 	.close = close_g711,
+	.ptimes = ptimes_g711,
 	.encode = encode_ulaw,
 	.decode = decode_ulaw,
 	.conceal = conceal_g711,
@@ -157,10 +162,9 @@ const ahoy_codec ahoy_codec_pcma = {
 	.channels = 1,
 	.payload = 8,
 	.offer_payload = 8,
-	.frame_ms = 1,
-	.ptime_ms = 20,
 	.open = open_g711,
 	.close = close_g711,
+	.ptimes = ptimes_g711,
 	.encode = encode_alaw,
 	.decode = decode_alaw,
 	.conceal = conceal_g711,

@@ -1,7 +1,7 @@
 /* session: one endpoint's audio stream (ahoy_audio): PCM in, RTP out on a clock; RTP in, PCM out on the play-out clock
  * through a jitter buffer; DTMF both ways (RFC 4733); RTCP reports; statistics. Leaves sockets, WAV and devices to the
  * phone. Pulled: recv_* what came, then loop { take_pcm, put_pcm, pop_rtp, pop_rtcp, pop_dtmf } until deadline.
- * PCM is 16-bit mono at ahoy_audio_sample_rate (the codec's). Lifetime: heap, new to del.
+ * PCM is 16-bit mono at ahoy_audio_sample_rate, whatever the codecs' rates are. Lifetime: heap, new to del.
  * Thread kind: owned. Cost: about 110 KB a stream, nothing is allocated but in new and configure. */
 #ifndef AHOY_MEDIA_SESSION_H
 #define AHOY_MEDIA_SESSION_H
@@ -20,13 +20,13 @@ typedef struct {
 
 /* What offer/answer agreed. */
 typedef struct {
-	ahoy_audio_codec codecs[AHOY_SDP_MAX_CODECS]; /* the first is sent; any may come; all of one sample rate */
+	ahoy_audio_codec codecs[AHOY_SDP_MAX_CODECS]; /* the first is sent; any may come */
 	size_t codec_count;
 	int event_send, event_recv; /* telephone-event payloads or -1 */
-	unsigned
-		ptime_ms; /* to send with, 10 .. 60 and a whole number of the codec's frames; others are rounded to 20 */
-	bool send, recv;  /* direction; false on both: held */
-	ahoy_slice fmtp;  /* the peer's for the first codec; empty: none */
+	unsigned ptime_ms;	    /* to send with; what the codec cannot becomes the next shorter that it can */
+	bool send, recv;	    /* direction; false on both: held */
+	ahoy_slice fmtp;	    /* the peer's for the first codec; empty: none */
+	uint32_t sample_rate_hz;    /* of the PCM: 8000 .. 48000, in hundreds; 0: the first codec's */
 } ahoy_audio_config;
 
 /* cname is copied (1 .. 63 bytes). The send clock starts at `now`. AHOY_ENOMEM, AHOY_EINVAL. */

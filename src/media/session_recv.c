@@ -7,18 +7,10 @@
 #define LOUD_DBOV (-60.0)
 #define MAX_SINK_BEHIND AHOY_SECONDS(5)
 
-static ahoy_audio_coder *coder_of(ahoy_audio *audio, unsigned payload)
-{
-	for (size_t i = 0; i < audio->coder_count; i++)
-		if (audio->coders[i].payload_recv == payload)
-			return &audio->coders[i];
-	return NULL;
-}
-
 static void heard_key(ahoy_audio *audio, const ahoy_event_seen *seen)
 {
 	ahoy_audio_dtmf key = {seen->digit,
-			       (unsigned)((uint64_t)seen->duration * 1000 / audio->coders[0].codec->clock_rate_hz)};
+			       (unsigned)((uint64_t)seen->duration * 1000 / ahoy_audio_sent_codec(audio)->clock_rate_hz)};
 
 	if (!seen->end || !seen->digit)
 		return;
@@ -38,12 +30,24 @@ static void recv_event(ahoy_audio *audio, ahoy_time now, const ahoy_rtp *packet)
 		heard_key(audio, &seen[i]);
 }
 
+/* RFC 7160 4: another codec may come with another clock. The timestamps begin anew then, and what was queued is
+ * dropped. A straggler of the former codec changes nothing; it will be late. */
+static void follow_clock(ahoy_audio *audio, const ahoy_codec *codec, uint16_t seq)
+{
+	bool is_newer = !audio->stats.started || (int16_t)(uint16_t)(seq - audio->stats.max_seq) > 0;
+
+	if (codec->clock_rate_hz == audio->jitter.clock_rate_hz || !is_newer)
+		return;
+	ahoy_jitter_reset(&audio->jitter, codec->clock_rate_hz);
+	ahoy_rtp_stats_set_clock(&audio->stats, codec->clock_rate_hz);
+}
+
 static void recv_audio(ahoy_audio *audio, ahoy_time now, const ahoy_rtp *packet, ahoy_audio_coder *coder)
 {
 	const uint8_t *bytes = (const uint8_t *)packet->payload.ptr;
 	size_t samples = coder->codec->payload_samples(bytes, packet->payload.len);
 
-	if (samples == 0 || samples > AHOY_AUDIO_DECODED ||
+	if (samples == 0 || samples > ahoy_codec_samples(coder->codec, AHOY_AUDIO_MAX_PACKET_MS) ||
 	    ahoy_jitter_put(&audio->jitter, packet->seq, packet->timestamp, packet->payload_type,
 			    ahoy_audio_units(coder->codec, samples), bytes, packet->payload.len)) {
 		audio->counters.malformed++;
@@ -65,11 +69,13 @@ void ahoy_audio_recv_rtp(ahoy_audio *audio, ahoy_time now, const void *bytes, si
 		audio->counters.malformed++;
 		return;
 	}
-	coder = coder_of(audio, packet.payload_type);
+	coder = ahoy_audio_coder_of(&audio->coders, packet.payload_type);
 	if (!coder && (int)packet.payload_type != audio->event_recv && packet.payload_type != COMFORT_NOISE) {
 		audio->counters.unknown_payload++;
 		return;
 	}
+	if (coder)
+		follow_clock(audio, coder->codec, packet.seq);
 	switch (ahoy_rtp_stats_recv(&audio->stats, now, packet.ssrc, packet.seq, packet.timestamp,
 				    packet.payload.len)) {
 	case AHOY_RTP_JUMPED:
@@ -85,7 +91,7 @@ void ahoy_audio_recv_rtp(ahoy_audio *audio, ahoy_time now, const void *bytes, si
 	}
 	if (!audio->recv)
 		return; /* RFC 3264 6.1: after a change of direction packets still come for a while; they are not played. */
-	if (coder)
+	if (coder && coder->codec->clock_rate_hz == audio->jitter.clock_rate_hz)
 		recv_audio(audio, now, &packet, coder);
 	else if ((int)packet.payload_type == audio->event_recv)
 		recv_event(audio, now, &packet);
@@ -103,15 +109,22 @@ static void measure(ahoy_audio *audio, const int16_t *pcm, size_t samples)
 		audio->loud_samples += samples;
 }
 
+/* Where decoded sound is put, and how much fits: a packet and a frame. */
+static int16_t *decoded_end(ahoy_audio *audio, size_t *room)
+{
+	*room = sizeof audio->decoded / sizeof audio->decoded[0] - audio->decoded_len;
+	return audio->decoded + audio->decoded_len;
+}
+
 /* Decodes one packet behind what is decoded already. */
 static void play(ahoy_audio *audio, const ahoy_jitter_slot *slot)
 {
-	ahoy_audio_coder *coder = coder_of(audio, slot->payload_type);
-	int16_t *pcm = audio->decoded + audio->decoded_len;
-	size_t room = sizeof audio->decoded / sizeof audio->decoded[0] - audio->decoded_len, samples = 0;
+	ahoy_audio_coder *coder = ahoy_audio_coder_of(&audio->coders, slot->payload_type);
+	size_t room, samples = 0;
+	int16_t *pcm = decoded_end(audio, &room);
 
 	/* The coder is gone when the configuration changed while the packet waited. */
-	if (!coder || coder->codec->decode(coder->state, slot->bytes, slot->len, pcm, room, &samples)) {
+	if (!coder || ahoy_audio_decode(coder, slot->bytes, slot->len, pcm, room, &samples)) {
 		audio->counters.malformed++;
 		return;
 	}
@@ -120,14 +133,20 @@ static void play(ahoy_audio *audio, const ahoy_jitter_slot *slot)
 	audio->decoded_len += samples;
 }
 
-static void fill(ahoy_audio *audio, size_t samples, bool silence)
+/* Nothing is there for the next `units` of the timestamp. */
+static void fill_gap(ahoy_audio *audio, uint32_t units)
 {
-	int16_t *pcm = audio->decoded + audio->decoded_len;
+	uint32_t clock_hz = audio->jitter.clock_rate_hz;
+	size_t room, samples;
+	int16_t *pcm = decoded_end(audio, &room);
 
-	if (audio->last_coder && !silence) {
-		audio->last_coder->codec->conceal(audio->last_coder->state, pcm, samples);
+	/* While a key is pressed, and while we are not to listen, silence is what is meant. */
+	if (audio->last_coder && audio->recv && !audio->receiver.active) {
+		samples = (size_t)((uint64_t)units * audio->last_coder->codec->sample_rate_hz / clock_hz);
+		samples = ahoy_audio_conceal(audio->last_coder, samples, pcm, room);
 		audio->counters.concealed++;
 	} else {
+		samples = (size_t)((uint64_t)units * audio->coders.rate_hz / clock_hz);
 		memset(pcm, 0, samples * sizeof pcm[0]);
 	}
 	audio->decoded_len += samples;
@@ -135,7 +154,6 @@ static void fill(ahoy_audio *audio, size_t samples, bool silence)
 
 size_t ahoy_audio_take_pcm(ahoy_audio *audio, ahoy_time now, int16_t *pcm, size_t cap)
 {
-	const ahoy_codec *codec = audio->coders[0].codec;
 	size_t frame = ahoy_audio_frame_samples(audio);
 
 	if (!audio->sink_started || now < audio->sink_at || cap < frame)
@@ -145,19 +163,20 @@ size_t ahoy_audio_take_pcm(ahoy_audio *audio, ahoy_time now, int16_t *pcm, size_
 	while (audio->decoded_len < frame) {
 		size_t wanted = frame - audio->decoded_len;
 		const ahoy_jitter_slot *slot;
-		uint32_t units = ahoy_audio_units(codec, wanted);
+		/* Rounded up, since a clock slower than the rate has no unit for each sample; the rest is for the next frame. */
+		uint32_t units = (uint32_t)(((uint64_t)wanted * audio->jitter.clock_rate_hz + audio->coders.rate_hz - 1) /
+					    audio->coders.rate_hz);
 
-		/* A clock rate below the sample rate (G.722) has no unit for an odd last sample. */
-		switch (units ? ahoy_jitter_get(&audio->jitter, units, &slot, &units) : AHOY_JITTER_IDLE) {
+		switch (ahoy_jitter_get(&audio->jitter, units, &slot, &units)) {
 		case AHOY_JITTER_PACKET:
 			play(audio, slot);
 			break;
 		case AHOY_JITTER_GAP:
-			fill(audio, (size_t)((uint64_t)units * codec->sample_rate_hz / codec->clock_rate_hz),
-			     !audio->recv || audio->receiver.active);
+			fill_gap(audio, units);
 			break;
 		case AHOY_JITTER_IDLE:
-			fill(audio, wanted, true);
+			memset(audio->decoded + audio->decoded_len, 0, wanted * sizeof pcm[0]);
+			audio->decoded_len += wanted;
 			break;
 		}
 	}

@@ -32,7 +32,7 @@ static size_t put_report(ahoy_audio *audio, ahoy_time now, bool bye, void *out, 
 
 	/* 6.4: a sender report when something was sent since the last one. */
 	if (audio->counters.packets_sent > audio->packets_at_report) {
-		const ahoy_codec *codec = audio->coders[0].codec;
+		const ahoy_codec *codec = ahoy_audio_sent_codec(audio);
 		/* The timestamp that belongs to `now`, not to the next slot. */
 		int64_t ahead_us = (int64_t)audio->send_at - (int64_t)now;
 
@@ -91,7 +91,7 @@ void ahoy_audio_recv_rtcp(ahoy_audio *audio, ahoy_time now, const void *bytes, s
 		c->has_remote = true;
 		c->remote_fraction_lost = block->fraction_lost;
 		c->remote_lost = block->cumulative_lost;
-		c->remote_jitter_ms = block->jitter * 1000.0 / audio->coders[0].codec->clock_rate_hz;
+		c->remote_jitter_ms = block->jitter * 1000.0 / ahoy_audio_sent_codec(audio)->clock_rate_hz;
 		rtt_us = ahoy_rtcp_rtt_us(block, now);
 		if (rtt_us)
 			c->rtt_ms = (double)rtt_us / 1000.0;

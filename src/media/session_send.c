@@ -9,13 +9,11 @@
 
 void ahoy_audio_start_sending(ahoy_audio *audio, ahoy_time now)
 {
-	const ahoy_codec *codec = audio->coders[0].codec;
-
 	/* The timestamp keeps pace with the time that nothing was sent in (RFC 3550 5.1). */
 	if (audio->send_at && now > audio->send_at) {
 		uint64_t slots = (now - audio->send_at) / AHOY_MS(audio->ptime_ms);
 
-		audio->timestamp += (uint32_t)(slots * ahoy_audio_units(codec, ahoy_audio_frame_samples(audio)));
+		audio->timestamp += (uint32_t)(slots * ahoy_audio_packet_units(audio));
 	}
 	audio->send_at = now;
 	audio->talking = false;
@@ -77,15 +75,19 @@ static size_t put_packet(ahoy_audio *audio, ahoy_rtp *packet, void *out, size_t 
 
 static size_t put_audio(ahoy_audio *audio, uint32_t timestamp, void *out, size_t cap)
 {
-	ahoy_audio_coder *coder = &audio->coders[0];
+	const ahoy_audio_coder *coder = &audio->coders.list[0];
 	size_t samples = ahoy_audio_frame_samples(audio), len, sent;
 	int16_t pcm[AHOY_AUDIO_MAX_FRAME];
 	uint8_t payload[AHOY_AUDIO_MAX_PACKET - AHOY_RTP_HEADER];
 	ahoy_rtp packet = {.marker = !audio->talking, .payload_type = coder->payload_send, .timestamp = timestamp};
 
 	take_queued(audio, pcm, samples);
-	if (coder->codec->encode(coder->state, pcm, samples, payload, sizeof payload, &len))
+	if (ahoy_audio_encode(&audio->coders, pcm, samples, payload, sizeof payload, &len))
 		return 0;
+	if (len == 0) {
+		audio->talking = false; /* Discontinuous: what comes next begins a talk spurt. */
+		return 0;
+	}
 	packet.payload = ahoy_slice_make(payload, len);
 	sent = put_packet(audio, &packet, out, cap);
 	audio->talking = audio->talking || sent;
@@ -130,7 +132,7 @@ static bool begin_key(ahoy_audio *audio, ahoy_time at, uint32_t timestamp)
 	}
 	audio->event_at = at;
 	return ahoy_event_sender_start(&audio->sender, key, duration_ms, EVENT_INTERVAL_MS,
-				       audio->coders[0].codec->clock_rate_hz, timestamp) == 0;
+				       ahoy_audio_sent_codec(audio)->clock_rate_hz, timestamp) == 0;
 }
 
 size_t ahoy_audio_pop_rtp(ahoy_audio *audio, ahoy_time now, void *out, size_t cap)
@@ -154,7 +156,7 @@ size_t ahoy_audio_pop_rtp(ahoy_audio *audio, ahoy_time now, void *out, size_t ca
 		if (at > now)
 			return 0;
 		audio->send_at += AHOY_MS(audio->ptime_ms);
-		audio->timestamp += ahoy_audio_units(audio->coders[0].codec, ahoy_audio_frame_samples(audio));
+		audio->timestamp += ahoy_audio_packet_units(audio);
 		if (begin_key(audio, at, timestamp) || audio->sender.active)
 			continue;
 		if (!audio->send) {

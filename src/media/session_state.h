@@ -4,23 +4,16 @@
 
 #include "media/jitter.h"
 #include "media/session.h"
+#include "media/session_coders.h"
 #include "rtp/stats.h"
 #include "rtp/telephone_event.h"
 
 #define AHOY_AUDIO_QUEUE (4 * AHOY_AUDIO_MAX_FRAME) /* samples of PCM that wait to be sent */
-#define AHOY_AUDIO_DECODED 5760			    /* samples of one packet, decoded: 120 ms at 48 kHz */
-
-typedef struct {
-	const ahoy_codec *codec;
-	void *state;
-	uint8_t payload_send, payload_recv;
-} ahoy_audio_coder;
 
 struct ahoy_audio {
 	const ahoy_env *env;
 	/* As configured. */
-	ahoy_audio_coder coders[AHOY_SDP_MAX_CODECS];
-	size_t coder_count;
+	ahoy_audio_coders coders;
 	int event_send, event_recv;
 	unsigned ptime_ms;
 	bool send, recv;
@@ -43,7 +36,7 @@ struct ahoy_audio {
 	ahoy_jitter jitter;
 	bool sink_started;
 	ahoy_time sink_at;
-	int16_t decoded[AHOY_AUDIO_DECODED + AHOY_AUDIO_MAX_FRAME];
+	int16_t decoded[AHOY_AUDIO_DECODED + AHOY_AUDIO_MAX_FRAME]; /* at the session's rate */
 	size_t decoded_len;
 	ahoy_audio_coder *last_coder; /* of the last packet played; conceals */
 	ahoy_event_receiver receiver;
@@ -65,6 +58,18 @@ void ahoy_audio_start_sending(ahoy_audio *audio, ahoy_time now);
 ahoy_time ahoy_audio_send_deadline(const ahoy_audio *audio);
 /* session_rtcp.c */
 void ahoy_audio_plan_rtcp(ahoy_audio *audio, ahoy_time now, bool first);
+
+/* The codec that is sent. */
+static inline const ahoy_codec *ahoy_audio_sent_codec(const ahoy_audio *audio)
+{
+	return audio->coders.list[0].codec;
+}
+
+/* Timestamp units of one packet that is sent. */
+static inline uint32_t ahoy_audio_packet_units(const ahoy_audio *audio)
+{
+	return ahoy_audio_sent_codec(audio)->clock_rate_hz / 1000 * audio->ptime_ms;
+}
 
 /* Timestamp units of `samples` of PCM of this codec. */
 static inline uint32_t ahoy_audio_units(const ahoy_codec *codec, size_t samples)

@@ -113,6 +113,16 @@ ahoy_rtp_arrival ahoy_rtp_stats_recv(ahoy_rtp_stats *s, ahoy_time now, uint32_t 
 	return arrival;
 }
 
+void ahoy_rtp_stats_set_clock(ahoy_rtp_stats *s, uint32_t clock_rate_hz)
+{
+	if (s->clock_rate_hz) {
+		s->jitter_q4 = (uint32_t)((uint64_t)s->jitter_q4 * clock_rate_hz / s->clock_rate_hz);
+		s->max_jitter_q4 = (uint32_t)((uint64_t)s->max_jitter_q4 * clock_rate_hz / s->clock_rate_hz);
+	}
+	s->clock_rate_hz = clock_rate_hz;
+	s->has_transit = false;
+}
+
 uint32_t ahoy_rtp_stats_highest(const ahoy_rtp_stats *s)
 {
 	return s->cycles + s->max_seq;

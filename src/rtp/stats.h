@@ -48,6 +48,8 @@ uint64_t ahoy_rtp_stats_lost(const ahoy_rtp_stats *s);
 int32_t ahoy_rtp_stats_cumulative(const ahoy_rtp_stats *s);
 /* Fraction lost (1/256) since the last call of this function (A.3). Changes the state: once per report. */
 uint8_t ahoy_rtp_stats_fraction(ahoy_rtp_stats *s);
+/* The source goes on with another clock (RFC 7160 4); the jitter so far is kept. */
+void ahoy_rtp_stats_set_clock(ahoy_rtp_stats *s, uint32_t clock_rate_hz);
 uint32_t ahoy_rtp_stats_jitter(const ahoy_rtp_stats *s); /* in timestamp units, for the report block */
 double ahoy_rtp_stats_jitter_ms(const ahoy_rtp_stats *s);
 

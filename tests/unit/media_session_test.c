@@ -151,10 +151,15 @@ static void bad_configurations_are_refused_and_change_nothing(void **state)
 	config.codecs[0].payload_send = 128;
 	assert_err(ahoy_audio_configure(p.a, &config, p.now), AHOY_EINVAL);
 	config = media_pair_config();
+	config.sample_rate_hz = 8001;
+	assert_err(ahoy_audio_configure(p.a, &config, p.now), AHOY_EINVAL);
+	config.sample_rate_hz = 96000;
+	assert_err(ahoy_audio_configure(p.a, &config, p.now), AHOY_EINVAL);
+	config = media_pair_config();
 	assert_err(ahoy_audio_new(&p.te.env, &config, (ahoy_slice){NULL, 0}, 0, &audio), AHOY_EINVAL);
 	config.ptime_ms = 5000;
 	assert_ok(ahoy_audio_configure(p.a, &config, p.now));
-	assert_int_equal(ahoy_audio_frame_samples(p.a), 160);
+	assert_int_equal(ahoy_audio_frame_samples(p.a), 480);
 	media_pair_run(&p, 1000);
 	assert_true(p.heard_len > 7000);
 	media_pair_fini(&p);
