@@ -82,6 +82,9 @@ void ahoy_call_session_answered(ahoy_call_session *s, ahoy_time now, const ahoy_
 void ahoy_call_session_refused(ahoy_call_session *s, ahoy_time now, const ahoy_ua_event *ua_event)
 {
 	bool made_up = !ua_event->msg && ua_event->status != 487; /* by our own stack: there was no such answer */
+	char text[AHOY_PHONE_URI + 128];
+	ahoy_buf b = ahoy_buf_over(text, sizeof text);
+	ahoy_name_addr moved;
 	ahoy_slice reason = ua_event->reason;
 
 	s->outcome.status = ua_event->status;
@@ -90,6 +93,12 @@ void ahoy_call_session_refused(ahoy_call_session *s, ahoy_time now, const ahoy_u
 	if (made_up)
 		reason = ua_event->status == 408 ? AHOY_S("nobody answers there: check address and network")
 						 : AHOY_S("nothing can be sent there: check address and network");
+	/* Followed by nobody: a script that named a target must not be sent elsewhere by the far end (docs/phone-hostile.md). */
+	if (ua_event->msg && ua_event->status < 400 && !ahoy_msg_name_addr(ua_event->msg, AHOY_H_CONTACT, &moved) && !moved.star) {
+		ahoy_buf_fmt(&b, "%.*s; it names ", AHOY_P(ahoy_slice_first(reason, 100)));
+		ahoy_buf_put(&b, ahoy_slice_first(moved.uri.text, AHOY_PHONE_URI));
+		reason = ahoy_buf_slice(&b);
+	}
 	if (ua_event->auth_failed)
 		ahoy_call_session_error(s, ua_event->status, ahoy_phone_auth_reason(s->phone, s->identity, reason));
 	else if (made_up)

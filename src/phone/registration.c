@@ -70,6 +70,8 @@ static void on_failed(ahoy_registration *r, const ahoy_ua_event *event)
 		reason = AHOY_S("the registrar does not answer: check address and network");
 	else if (!event->msg && event->status == 503)
 		reason = AHOY_S("the registrar cannot be reached: check address and network");
+	else if (!event->msg && event->status == 502)
+		reason = AHOY_S("the registrar answers 200 but keeps no binding (it granted 0 seconds)");
 	ahoy_phone_error(r->phone, (ahoy_slice){NULL, 0}, event->msg ? event->status : 0, reason);
 	/* A tool that cannot even begin says so; one that was up rides out an outage, and the user agent tries again. */
 	if ((r->state == AHOY_REGISTRATION_UP || r->patient) && !event->final)

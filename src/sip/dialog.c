@@ -128,7 +128,8 @@ int ahoy_dialog_learn(const ahoy_env *env, ahoy_dialog *dialog, const ahoy_msg *
 {
 	int err;
 
-	if (!response->to.tag.len)
+	/* 12.1.2: a final answer without a tag makes a dialog with none (RFC 2543 peers). */
+	if (!response->to.tag.len && response->status < 200)
 		return 0;
 	err = ahoy_dialog_set(env, &dialog->remote_tag, response->to.tag);
 	if (!err)

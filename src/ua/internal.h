@@ -93,6 +93,7 @@ typedef struct ua_registration {
 	bool has_flow;
 	ahoy_flow flow;
 	unsigned failures;
+	bool raised; /* by a 423; no second one is obeyed before a success */
 	ua_auth *auth;
 	ahoy_timer timer;
 	ahoy_id sending;

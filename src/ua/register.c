@@ -173,35 +173,6 @@ static ahoy_time refresh_after(uint32_t seconds)
 	return whole - early < REFRESH_LEAST ? REFRESH_LEAST : whole - early;
 }
 
-static void registered(ahoy_ua *ua, ua_registration *registration, const ua_outcome *outcome)
-{
-	ahoy_ua_event *event = ahoy_ua_raise(ua, AHOY_UA_REGISTERED);
-
-	registration->failures = 0;
-	event->registration = registration->id;
-	event->status = outcome->status;
-	event->msg = outcome->event->msg;
-	event->flow = outcome->event->flow;
-	event->seconds = granted(ua, registration, outcome->event->msg);
-	if (registration->once)
-		end(ua, registration);
-	else
-		ahoy_timer_arm(&ua->timers, &registration->timer, ua->now + refresh_after(event->seconds));
-}
-
-static void left(ahoy_ua *ua, ua_registration *registration, const ua_outcome *outcome)
-{
-	if (outcome->status >= 300) {
-		raise_failed(ua, registration, outcome, true);
-	} else {
-		ahoy_ua_event *event = ahoy_ua_raise(ua, AHOY_UA_UNREGISTERED);
-
-		event->registration = registration->id;
-		event->status = outcome->status;
-	}
-	end(ua, registration);
-}
-
 static bool is_final_refusal(const ua_outcome *outcome)
 {
 	switch (outcome->status) {
@@ -234,6 +205,44 @@ static void failed(ahoy_ua *ua, ua_registration *registration, const ua_outcome 
 	ahoy_timer_arm(&ua->timers, &registration->timer, ua->now + (wait < RETRY_LAST ? wait : RETRY_LAST));
 }
 
+static void registered(ahoy_ua *ua, ua_registration *registration, const ua_outcome *outcome)
+{
+	const ua_outcome unkept = {.status = 502};
+	uint32_t seconds = granted(ua, registration, outcome->event->msg);
+	ahoy_ua_event *event;
+
+	/* A 200 that grants nothing has kept no binding: nobody could call us. */
+	if (seconds == 0 && registration->expires_s) {
+		failed(ua, registration, &unkept);
+		return;
+	}
+	event = ahoy_ua_raise(ua, AHOY_UA_REGISTERED);
+	registration->failures = 0;
+	registration->raised = false;
+	event->registration = registration->id;
+	event->status = outcome->status;
+	event->msg = outcome->event->msg;
+	event->flow = outcome->event->flow;
+	event->seconds = seconds;
+	if (registration->once)
+		end(ua, registration);
+	else
+		ahoy_timer_arm(&ua->timers, &registration->timer, ua->now + refresh_after(event->seconds));
+}
+
+static void left(ahoy_ua *ua, ua_registration *registration, const ua_outcome *outcome)
+{
+	if (outcome->status >= 300) {
+		raise_failed(ua, registration, outcome, true);
+	} else {
+		ahoy_ua_event *event = ahoy_ua_raise(ua, AHOY_UA_UNREGISTERED);
+
+		event->registration = registration->id;
+		event->status = outcome->status;
+	}
+	end(ua, registration);
+}
+
 void ahoy_ua_register_done(ahoy_ua *ua, ua_registration *registration, const ua_outcome *outcome)
 {
 	uint32_t least;
@@ -253,9 +262,10 @@ void ahoy_ua_register_done(ahoy_ua *ua, ua_registration *registration, const ua_
 		return;
 	}
 	/* 10.2.8: once, with what the registrar wants at least. */
-	if (outcome->status == 423 && outcome->event && !ahoy_msg_seconds(outcome->event->msg, AHOY_H_MIN_EXPIRES, &least) &&
-	    least > registration->expires_s) {
+	if (outcome->status == 423 && !registration->raised && outcome->event &&
+	    !ahoy_msg_seconds(outcome->event->msg, AHOY_H_MIN_EXPIRES, &least) && least > registration->expires_s) {
 		registration->expires_s = least;
+		registration->raised = true;
 		if (!send_register(ua, registration))
 			return;
 	}

@@ -46,10 +46,12 @@ typedef enum {
 	AHOY_UA_IN_DIALOG_ANSWER, /* call: final answer to ahoy_call_request with `user` */
 	/* call: BYE by the peer (msg), or err: AHOY_ETIMEOUT (no ACK, 408 or no answer in dialog), AHOY_ESTALE (481). The call is over */
 	AHOY_UA_ENDED,
-	AHOY_UA_REGISTERED,	 /* registration: 200; `seconds` granted */
-	AHOY_UA_UNREGISTERED,	 /* registration removed as asked; it is over */
-	AHOY_UA_REGISTER_FAILED, /* registration: status; retried with back-off while it lives, unless `final` */
-	AHOY_UA_RESOLVE		 /* where is `target`? ahoy_ua_resolved(resolve id, addresses) is due */
+	AHOY_UA_REGISTERED,   /* registration: 200; `seconds` granted */
+	AHOY_UA_UNREGISTERED, /* registration removed as asked; it is over */
+	/* registration: status (502 without msg: a 200 that granted no time); retried with back-off while it lives,
+	 * unless `final` */
+	AHOY_UA_REGISTER_FAILED,
+	AHOY_UA_RESOLVE /* where is `target`? ahoy_ua_resolved(resolve id, addresses) is due */
 } ahoy_ua_event_kind;
 
 typedef struct {

@@ -276,6 +276,29 @@ static void rfc3261_12_a_dialog_is_named_by_call_id_and_both_tags(void **state)
 	end(&te, &d);
 }
 
+static void rfc3261_12_1_2_an_answer_without_to_tag_makes_a_dialog_and_a_provisional_one_does_not(void **state)
+{
+	static const char *const lines =
+		"From: <sip:bob@biloxi>;tag=local\r\nTo: <sip:alice@atlanta>\r\nCall-ID: call\r\nCSeq: 1 INVITE\r\n"
+		"Contact: <sip:alice@192.0.2.9>\r\n";
+	ahoy_flow flow = flow_at("192.0.2.9:5062");
+	test_env te;
+	ahoy_dialog d;
+
+	(void)state;
+	uac(&te, &d);
+	assert_ok(ahoy_dialog_learn(&te.env, &d, message("SIP/2.0 180 Ringing", lines), &flow));
+	assert_false(d.has_flow);
+	assert_ok(ahoy_dialog_learn(&te.env, &d, message("SIP/2.0 200 OK", lines), &flow));
+	assert_true(d.has_flow);
+	assert_slice(d.remote_target, "sip:alice@192.0.2.9");
+	assert_int_equal(d.remote_tag.len, 0);
+	assert_true(ahoy_dialog_owns(&d, message("BYE sip:bob@biloxi SIP/2.0",
+						 "From: <sip:alice@atlanta>\r\nTo: <sip:bob@biloxi>;tag=local\r\n"
+						 "Call-ID: call\r\nCSeq: 2 BYE\r\n")));
+	end(&te, &d);
+}
+
 static void rfc2543_a_peer_without_from_tag_has_a_dialog_too(void **state)
 {
 	test_env te;
@@ -353,6 +376,7 @@ int main(void)
 		cmocka_unit_test(rfc3261_7_3_1_a_folded_name_is_written_as_one_line),
 		cmocka_unit_test(rfc3261_12_2_2_requests_come_in_the_order_of_their_cseq),
 		cmocka_unit_test(rfc3261_12_a_dialog_is_named_by_call_id_and_both_tags),
+		cmocka_unit_test(rfc3261_12_1_2_an_answer_without_to_tag_makes_a_dialog_and_a_provisional_one_does_not),
 		cmocka_unit_test(rfc2543_a_peer_without_from_tag_has_a_dialog_too),
 		cmocka_unit_test(rfc3261_12_2_2_a_reinvite_refreshes_the_target_and_a_rebound_port_is_followed),
 		cmocka_unit_test(out_of_memory_neither_crashes_nor_leaks),

@@ -78,18 +78,31 @@ static void rfc3261_10_2_4_the_registrar_says_how_long_and_the_refresh_comes_in_
 	}
 }
 
-static void a_grant_of_nothing_does_not_make_a_storm(void **state)
+static void a_grant_of_nothing_is_no_binding_and_does_not_make_a_storm(void **state)
 {
+	const world_event *e;
 	world w;
 
 	(void)state;
 	world_init(&w, false);
 	(void)enrol(&w, false);
 	ok(&w, "Expires: 0\r\n");
-	world_pass(&w, 999);
+	e = world_expect(&w, A, AHOY_UA_REGISTER_FAILED);
+	assert_int_equal(e->status, 502);
+	assert_false(e->final);
+	world_pass(&w, 4999);
 	assert_int_equal(world_count(&w, "REGISTER "), 1);
 	world_pass(&w, 1);
 	assert_int_equal(world_count(&w, "REGISTER "), 2);
+	ok(&w, "Expires: 60\r\n");
+	world_expect(&w, A, AHOY_UA_REGISTERED);
+	world_fini(&w);
+	/* Asked for once, it is over with that. */
+	world_init(&w, false);
+	(void)enrol(&w, true);
+	ok(&w, "Expires: 0\r\n");
+	assert_true(world_expect(&w, A, AHOY_UA_REGISTER_FAILED)->final);
+	world_assert_quiet(&w);
 	world_fini(&w);
 }
 
@@ -182,6 +195,30 @@ static void rfc3261_10_2_8_423_is_obeyed(void **state)
 	/* One that is not above what was asked for is nonsense. */
 	world_respond(&w, world_last(&w, "REGISTER "), 423, "r", "Min-Expires: 1800\r\n");
 	assert_int_equal(world_expect(&w, A, AHOY_UA_REGISTER_FAILED)->status, 423);
+	world_fini(&w);
+}
+
+static void a_423_that_rises_again_and_again_is_obeyed_once(void **state)
+{
+	world w;
+
+	(void)state;
+	world_init(&w, false);
+	(void)enrol(&w, false);
+	world_respond(&w, world_last(&w, "REGISTER "), 423, "r", "Min-Expires: 1800\r\n");
+	world_no_more(&w);
+	world_respond(&w, world_last(&w, "REGISTER "), 423, "r", "Min-Expires: 1801\r\n");
+	assert_int_equal(world_expect(&w, A, AHOY_UA_REGISTER_FAILED)->status, 423);
+	assert_int_equal(world_count(&w, "REGISTER "), 2);
+	world_pass(&w, 5000); /* with patience from here, as other failures */
+	assert_int_equal(world_count(&w, "REGISTER "), 3);
+	ok(&w, "Expires: 1800\r\n");
+	world_expect(&w, A, AHOY_UA_REGISTERED);
+	world_pass(&w, 1770000);
+	/* After a success a new minimum is obeyed anew. */
+	world_respond(&w, world_last(&w, "REGISTER "), 423, "r", "Min-Expires: 3600\r\n");
+	world_no_more(&w);
+	assert_string_equal(header_of(world_last(&w, "REGISTER "), "Expires"), "3600");
 	world_fini(&w);
 }
 
@@ -333,12 +370,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rfc3261_10_2_a_register_says_what_it_should),
 		cmocka_unit_test(rfc3261_10_2_4_the_registrar_says_how_long_and_the_refresh_comes_in_time),
-		cmocka_unit_test(a_grant_of_nothing_does_not_make_a_storm),
+		cmocka_unit_test(a_grant_of_nothing_is_no_binding_and_does_not_make_a_storm),
 		cmocka_unit_test(once_is_over_with_its_answer),
 		cmocka_unit_test(rfc3261_10_2_2_unregistering_sends_expires_0_and_ends),
 		cmocka_unit_test(rfc3261_10_2_unregistering_waits_for_the_answer_under_way),
 		cmocka_unit_test(a_refused_farewell_ends_it_too),
 		cmocka_unit_test(rfc3261_10_2_8_423_is_obeyed),
+		cmocka_unit_test(a_423_that_rises_again_and_again_is_obeyed_once),
 		cmocka_unit_test(a_refusal_that_will_not_change_is_final),
 		cmocka_unit_test(other_failures_are_retried_with_growing_patience),
 		cmocka_unit_test(silence_is_told_as_408_and_tried_again),
