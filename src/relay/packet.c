@@ -78,8 +78,10 @@ static ahoy_relay_verdict route(const ahoy_relay *relay, const ahoy_relay_pair *
 		return AHOY_RELAY_HELD;
 	if (p->side != 0 && p->side != call->selected)
 		return AHOY_RELAY_NOT_SELECTED;
-	if (call->selected == 0)
-		return AHOY_RELAY_NO_PEER;
+	if (call->selected == 0) {
+		out->local = call->local;
+		return call->is_local ? AHOY_RELAY_LOCAL : AHOY_RELAY_NO_PEER;
+	}
 	pair = call->pairs[p->side == 0 ? call->selected : 0][p->stream];
 	if (pair == AHOY_RELAY_NO_PAIR)
 		return AHOY_RELAY_NO_PEER;
@@ -135,8 +137,8 @@ uint64_t ahoy_relay_counted(const ahoy_relay *relay, ahoy_relay_verdict verdict)
 
 const char *ahoy_relay_verdict_name(ahoy_relay_verdict verdict)
 {
-	static const char *const names[] = {"sent", "no_call", "malformed", "source",
-					    "not_selected", "no_peer", "held"};
+	static const char *const names[] = {"sent", "local", "no_call", "malformed",
+					    "source", "not_selected", "no_peer", "held"};
 
 	return verdict < AHOY_RELAY_VERDICTS ? names[verdict] : "unknown";
 }

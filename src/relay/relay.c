@@ -98,6 +98,35 @@ int ahoy_relay_select(ahoy_relay *relay, ahoy_relay_call call, unsigned side)
 	return 0;
 }
 
+int ahoy_relay_set_local(ahoy_relay *relay, ahoy_relay_call call, uint64_t local)
+{
+	ahoy_relay_call_state *state = find(relay, call);
+
+	if (!state)
+		return AHOY_ESTALE;
+	state->is_local = true;
+	state->local = local;
+	return 0;
+}
+
+bool ahoy_relay_target(const ahoy_relay *relay, ahoy_relay_call call, unsigned stream, bool is_rtcp, ahoy_relay_out *out)
+{
+	const ahoy_relay_call_state *state = find(relay, call);
+	const ahoy_relay_pair *p;
+	uint32_t pair;
+
+	if (!state || stream >= AHOY_RELAY_MAX_STREAMS || state->pairs[0][stream] == AHOY_RELAY_NO_PAIR)
+		return false;
+	pair = state->pairs[0][stream];
+	p = ahoy_relay_pair_at(relay, pair);
+	*out = (ahoy_relay_out){
+		.port = is_rtcp ? AHOY_RELAY_RTCP_PORT(pair) : AHOY_RELAY_RTP_PORT(pair),
+		.to = p->ends[is_rtcp].to,
+	};
+	/* RTCP goes on while a stream is on hold (RFC 3264 5.1). */
+	return out->to.family && (is_rtcp || p->receives);
+}
+
 /* The SDP's address, or none where packets must not go. */
 static ahoy_addr usable(const ahoy_relay *relay, const ahoy_addr *addr)
 {

@@ -87,6 +87,7 @@ int ahoy_relay_set_remote(ahoy_relay *relay, ahoy_time now, ahoy_relay_call call
 
 typedef enum {
 	AHOY_RELAY_SEND,	 /* to out->to, from out->port */
+	AHOY_RELAY_LOCAL,	 /* for an endpoint inside of this server: out->local says whose */
 	AHOY_RELAY_NO_CALL,	 /* the port belongs to no call (a late packet of one that ended) */
 	AHOY_RELAY_MALFORMED,	 /* no RTP, or on an RTCP port no RTCP */
 	AHOY_RELAY_SOURCE,	 /* from elsewhere than this leg's peer */
@@ -99,7 +100,14 @@ typedef enum {
 typedef struct {
 	ahoy_relay_port port; /* to send from */
 	ahoy_addr to;
+	uint64_t local; /* LOCAL alone: what set_local was told */
 } ahoy_relay_out;
+
+/* A call without any B: what comes from A is for an endpoint inside of this server, named by `local`. AHOY_ESTALE. */
+int ahoy_relay_set_local(ahoy_relay *relay, ahoy_relay_call call, uint64_t local) AHOY_MUST_USE;
+/* For what such an endpoint says: the port it leaves from, and where it goes: to the description's address, or to the
+ * source that was learned. False: nowhere (yet), or there is no such stream. */
+bool ahoy_relay_target(const ahoy_relay *relay, ahoy_relay_call call, unsigned stream, bool is_rtcp, ahoy_relay_out *out);
 
 /* One datagram that came to a port from `src` (IPv4-mapped addresses unmapped by the caller). On AHOY_RELAY_SEND the
  * same bytes go out unchanged as *out says. Everything else is counted by its verdict. */

@@ -42,6 +42,8 @@ typedef struct {
 typedef struct {
 	ahoy_time opened;
 	uint8_t selected;
+	bool is_local;	/* no side B: packets from A are for `local` */
+	uint64_t local; /* an endpoint inside of this server */
 	uint32_t pairs[AHOY_RELAY_SIDES][AHOY_RELAY_MAX_STREAMS];
 } ahoy_relay_call_state;
 

@@ -111,7 +111,7 @@ static void put_dropped(ahoy_json *j, const ahoy_server *s, const ahoy_switch_st
 	ahoy_json_u64(&dropped, "rate_limited", status->rate_limited);
 	ahoy_json_u64(&dropped, "unsent", ahoy_udp_unsent(ahoy_driver_udp(s->driver)));
 	for (int i = 0; i < AHOY_RELAY_VERDICTS; i++) {
-		if (i == AHOY_RELAY_SEND)
+		if (i == AHOY_RELAY_SEND || i == AHOY_RELAY_LOCAL)
 			continue;
 		snprintf(name, sizeof name, "media_%s", ahoy_relay_verdict_name((ahoy_relay_verdict)i));
 		ahoy_json_u64(&dropped, name, status->media[i]);
@@ -143,6 +143,7 @@ void ahoy_control_status(ahoy_buf *b, const ahoy_server *s, uint64_t users)
 	ahoy_json_u64(&j, "sent", status.stack->sent);
 	ahoy_json_u64(&j, "retransmitted", status.stack->retransmitted);
 	ahoy_json_u64(&j, "media_packets", status.media[AHOY_RELAY_SEND]);
+	ahoy_json_u64(&j, "media_local", status.media[AHOY_RELAY_LOCAL]);
 	ahoy_json_u64(&j, "challenges", status.challenges);
 	ahoy_json_u64(&j, "auth_failures", status.auth_failures);
 	ahoy_json_u64(&j, "store_waiting", s->store_thread ? ahoy_store_thread_waiting(s->store_thread) : 0);

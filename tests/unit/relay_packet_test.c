@@ -5,7 +5,8 @@
  *  4. after a rebinding only the same SSRC with a continuing sequence is learned
  *  5. hold stops RTP, not RTCP, and resume needs nothing new
  *  6. one fork at a time talks to A
- *  7. nothing but RTP and RTCP passes, and what passes is untouched */
+ *  7. nothing but RTP and RTCP passes, and what passes is untouched
+ *  8. a call whose other end is in this server has the same rules */
 #include "relay/relay.h"
 
 #include "test.h"
@@ -337,6 +338,60 @@ static void addresses_that_are_no_hosts_are_none(void **state)
 	}
 }
 
+static void a_call_with_an_endpoint_in_here_keeps_its_packets(void **state)
+{
+	ahoy_addr from = relay_addr(A);
+	uint8_t rtp[12] = {0x80, 8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7};
+	ahoy_relay_out out = {0};
+
+	(void)state;
+	relay_world_init(&w, 2, AHOY_LATCH_SIGNALLING);
+	assert_ok(ahoy_relay_open(w.relay, w.now, &w.call));
+	relay_take(&w, 0);
+	assert_ok(ahoy_relay_set_local(w.relay, w.call, 4711));
+	assert_int_equal(relay_rtp(&w, 0, A, 7, 1), AHOY_RELAY_SOURCE);
+	relay_sdp(&w, 0, A, "192.0.2.1", true, true, true);
+	assert_int_equal(ahoy_relay_recv(w.relay, w.now, AHOY_RELAY_RTP_PORT(w.pairs[0]), &from, rtp, sizeof rtp, &out),
+			 AHOY_RELAY_LOCAL);
+	assert_int_equal(out.local, 4711);
+	assert_int_equal(relay_rtcp(&w, 0, "192.0.2.1:4001", 7), AHOY_RELAY_LOCAL);
+	assert_int_equal(relay_rtp(&w, 0, "203.0.113.66:4000", 7, 2), AHOY_RELAY_SOURCE);
+	assert_int_equal(ahoy_relay_counted(w.relay, AHOY_RELAY_LOCAL), 2);
+	relay_world_fini(&w);
+}
+
+static void what_an_endpoint_in_here_says_goes_where_its_peer_is(void **state)
+{
+	ahoy_relay_out out;
+
+	(void)state;
+	relay_world_init(&w, 2, AHOY_LATCH_SIGNALLING);
+	assert_ok(ahoy_relay_open(w.relay, w.now, &w.call));
+	assert_false(ahoy_relay_target(w.relay, w.call, 0, false, &out)); /* no ports */
+	relay_take(&w, 0);
+	assert_ok(ahoy_relay_set_local(w.relay, w.call, 1));
+	assert_false(ahoy_relay_target(w.relay, w.call, 0, false, &out)); /* no description */
+	relay_sdp(&w, 0, "10.0.0.5:4000", "192.0.2.1", true, true, true);
+	assert_true(ahoy_relay_target(w.relay, w.call, 0, false, &out));
+	assert_int_equal(out.port, AHOY_RELAY_RTP_PORT(w.pairs[0]));
+	assert_true(ahoy_addr_eq(&out.to, &(ahoy_addr){.family = 4, .port = 4000, .ip = {10, 0, 0, 5}}));
+	/* Behind a NAT: where its packets come from, RTP and RTCP apart. */
+	assert_int_equal(relay_rtp(&w, 0, "192.0.2.1:33333", 7, 1), AHOY_RELAY_LOCAL);
+	assert_true(ahoy_relay_target(w.relay, w.call, 0, false, &out));
+	assert_int_equal(out.to.port, 33333);
+	assert_true(ahoy_relay_target(w.relay, w.call, 0, true, &out));
+	assert_int_equal(out.port, AHOY_RELAY_RTCP_PORT(w.pairs[0]));
+	assert_int_equal(out.to.port, 4001);
+	relay_sdp(&w, 0, "10.0.0.5:4000", "192.0.2.1", true, true, false);
+	assert_false(ahoy_relay_target(w.relay, w.call, 0, false, &out)); /* RFC 3264 8.4: on hold */
+	assert_true(ahoy_relay_target(w.relay, w.call, 0, true, &out));
+	assert_false(ahoy_relay_target(w.relay, w.call, AHOY_RELAY_MAX_STREAMS, false, &out));
+	ahoy_relay_close(w.relay, w.call);
+	assert_false(ahoy_relay_target(w.relay, w.call, 0, true, &out));
+	assert_err(ahoy_relay_set_local(w.relay, w.call, 1), AHOY_ESTALE);
+	relay_world_fini(&w);
+}
+
 static void each_verdict_has_a_name(void **state)
 {
 	(void)state;
@@ -365,6 +420,8 @@ int main(void)
 		cmocka_unit_test(only_rtp_and_rtcp_pass),
 		cmocka_unit_test(an_address_of_our_own_would_make_packets_circle),
 		cmocka_unit_test(addresses_that_are_no_hosts_are_none),
+		cmocka_unit_test(a_call_with_an_endpoint_in_here_keeps_its_packets),
+		cmocka_unit_test(what_an_endpoint_in_here_says_goes_where_its_peer_is),
 		cmocka_unit_test(each_verdict_has_a_name),
 	};
 
