@@ -306,7 +306,8 @@ static void measure_media(void)
 				ahoy_relay_port port = port_handle(load_calls_media_port(world.calls, side, i));
 
 				packet[11] = (uint8_t)side;
-				sent += ahoy_switch_media(world.sw, start / 1000, port, &source[side], bytes, &out);
+				sent += ahoy_switch_media(world.sw, start / 1000, port, &source[side], bytes, &out) ==
+					AHOY_RELAY_SEND;
 				count++;
 			}
 		taken = now_ns() - start;

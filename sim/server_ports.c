@@ -70,8 +70,8 @@ bool sim_server_recv_media(sim_server *server, const sim_datagram *datagram)
 		return false;
 	pair = server->pair_of_port[number / 2] - 1;
 	port = number % 2 ? AHOY_RELAY_RTCP_PORT(pair) : AHOY_RELAY_RTP_PORT(pair);
-	if (!ahoy_switch_media(server->sw, world->now, port, &datagram->from,
-			       ahoy_slice_make(datagram->bytes, datagram->len), &out))
+	if (ahoy_switch_media(server->sw, world->now, port, &datagram->from,
+			      ahoy_slice_make(datagram->bytes, datagram->len), &out) != AHOY_RELAY_SEND)
 		return true;
 	from = *sim_server_local(server, &out.to);
 	from.port = (uint16_t)(server->port_of_pair[out.port / 2] + out.port % 2);

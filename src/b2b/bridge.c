@@ -62,10 +62,27 @@ static void fail_answer(ahoy_switch *sw, b2b_call *call, int err)
 	ahoy_b2b_call_refuse(sw, call, AHOY_ENDED_BY_SERVER, err == AHOY_EFULL ? 503 : 500, (ahoy_slice){0}, (ahoy_slice){0});
 }
 
+/* The record is on disk before the caller knows (so that kill -9 never loses an answered call). */
+int ahoy_b2b_save_answer(ahoy_switch *sw, b2b_call *call)
+{
+	b2b_wait *wait = ahoy_b2b_wait_add(sw, B2B_WAIT_RECORD);
+
+	if (!wait)
+		return AHOY_ENOMEM;
+	wait->call = call->id;
+	if (!ahoy_b2b_ask_add(sw, AHOY_ASK_RECORD, wait->id, call->id)) {
+		ahoy_b2b_wait_end(sw, wait);
+		return AHOY_ENOMEM;
+	}
+	call->state = B2B_SAVING;
+	call->answered_utc_ms = ahoy_b2b_utc_ms(sw);
+	call->code = 200;
+	return 0;
+}
+
 void ahoy_b2b_leg_answered(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
 {
 	ahoy_slice body;
-	b2b_wait *wait;
 	int err;
 
 	if (call->state != B2B_RINGING) { /* a second fork answered in the same turn */
@@ -84,18 +101,10 @@ void ahoy_b2b_leg_answered(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const 
 		err = AHOY_EMISSING;
 	if (!err)
 		err = ahoy_relay_select(sw->relay, call->relay, leg->side);
-	if (err) {
+	if (!err)
+		err = ahoy_b2b_save_answer(sw, call);
+	if (err)
 		fail_answer(sw, call, err);
-		return;
-	}
-	/* The record is on disk before the caller knows (so that kill -9 never loses an answered call). */
-	call->answered_utc_ms = ahoy_b2b_utc_ms(sw);
-	call->code = 200;
-	wait = ahoy_b2b_wait_add(sw, B2B_WAIT_RECORD);
-	if (wait)
-		wait->call = call->id;
-	if (!wait || !ahoy_b2b_ask_add(sw, AHOY_ASK_RECORD, wait->id, call->id))
-		fail_answer(sw, call, AHOY_ENOMEM);
 }
 
 void ahoy_b2b_answer_recorded(ahoy_switch *sw, b2b_wait *wait, bool failed)
@@ -115,6 +124,8 @@ void ahoy_b2b_answer_recorded(ahoy_switch *sw, b2b_wait *wait, bool failed)
 	call->state = B2B_ANSWERED;
 	call->a_answered = true;
 	call->awaits_a_ack = call->offerless;
+	if (call->service)
+		ahoy_b2b_service_answered(sw, call);
 	if (sw->config.media_timeout_s)
 		ahoy_timer_arm(&sw->timers, &call->media, sw->now + AHOY_SECONDS(sw->config.media_timeout_s));
 }

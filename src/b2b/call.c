@@ -29,6 +29,7 @@ void ahoy_b2b_leg_free(ahoy_switch *sw, b2b_leg *leg)
 
 void ahoy_b2b_call_free(ahoy_switch *sw, b2b_call *call)
 {
+	ahoy_b2b_service_free(sw, call);
 	ahoy_b2b_leg_free(sw, &call->a);
 	for (unsigned i = 0; i < call->forks; i++)
 		ahoy_b2b_leg_free(sw, &call->b[i]);
@@ -167,6 +168,8 @@ void ahoy_b2b_call_end(ahoy_switch *sw, b2b_call *call, ahoy_ended_by by, int co
 	ahoy_b2b_drop_losers(sw, call, (ahoy_slice){0});
 	if (call->winner >= 0)
 		ahoy_b2b_hang_up_leg(sw, &call->b[call->winner], (ahoy_slice){0});
+	if (call->service)
+		ahoy_b2b_service_end(sw, call);
 	take_quality(sw, call);
 	ahoy_relay_close(sw->relay, call->relay);
 	call->ended_utc_ms = ahoy_b2b_utc_ms(sw);
@@ -200,13 +203,13 @@ static void ring_over(ahoy_switch *sw, b2b_call *call)
 		ahoy_b2b_call_refuse(sw, call, AHOY_ENDED_BY_SERVER, 480, AHOY_S("No answer"), (ahoy_slice){0});
 }
 
-/* Silence says nothing of a call on hold: each side is asked whether it is still there (an in-dialog OPTIONS, RFC
+/* Silence says nothing of a call on hold: each phone is asked whether it is still there (an in-dialog OPTIONS, RFC
  * 3261 11.2). Two phones that lost their power during a hold would otherwise hold it for ever. */
 static void probe(ahoy_switch *sw, b2b_call *call)
 {
-	b2b_leg *legs[] = {&call->a, &call->b[call->winner]};
+	b2b_leg *legs[] = {&call->a, b2b_peer_of(call, &call->a)};
 
-	for (size_t i = 0; i < sizeof legs / sizeof legs[0]; i++)
+	for (size_t i = 0; i < sizeof legs / sizeof legs[0] && legs[i]; i++)
 		(void)ahoy_call_request(sw->ua, sw->now, legs[i]->ua, AHOY_OPTIONS, (ahoy_slice){0}, (ahoy_slice){0},
 					(ahoy_slice){0}, B2B_PROBE);
 }
@@ -215,7 +218,7 @@ static void probe(ahoy_switch *sw, b2b_call *call)
 static void check_media(ahoy_switch *sw, b2b_call *call)
 {
 	ahoy_time limit = AHOY_SECONDS(sw->config.media_timeout_s), last;
-	bool held = call->a.held || (call->winner >= 0 && call->b[call->winner].held);
+	bool held = b2b_is_held(call);
 
 	if (call->state != B2B_ANSWERED || !limit || ahoy_relay_last_media(sw->relay, call->relay, &last))
 		return;
@@ -231,8 +234,18 @@ static void check_media(ahoy_switch *sw, b2b_call *call)
 
 void ahoy_b2b_timer_due(ahoy_switch *sw, ahoy_timer *timer)
 {
-	if (timer->kind == B2B_TIMER_RING)
+	switch (timer->kind) {
+	case B2B_TIMER_RING:
 		ring_over(sw, timer->owner);
-	else
+		break;
+	case B2B_TIMER_MEDIA:
 		check_media(sw, timer->owner);
+		break;
+	case B2B_TIMER_SOUND:
+		ahoy_b2b_service_due(sw, timer->owner);
+		break;
+	case B2B_TIMER_LIMIT:
+		ahoy_b2b_call_end(sw, timer->owner, AHOY_ENDED_BY_SERVER, 200, AHOY_S("the longest time for this number is over"));
+		break;
+	}
 }

@@ -9,6 +9,8 @@
 #include "base/map.h"
 #include "base/slots.h"
 #include "base/timers.h"
+#include "endpoint/call_sdp.h"
+#include "endpoint/echo.h"
 #include "registrar/auth.h"
 #include "registrar/rate.h"
 #include "registrar/registrar.h"
@@ -36,10 +38,14 @@ typedef enum {
 } b2b_state;
 enum {
 	B2B_TIMER_RING,
-	B2B_TIMER_MEDIA
+	B2B_TIMER_MEDIA,
+	B2B_TIMER_SOUND, /* of a service */
+	B2B_TIMER_LIMIT	 /* likewise */
 };
 /* What an OPTIONS of our own in a call carries as its user. */
 #define B2B_PROBE UINT64_MAX
+
+struct b2b_service;
 
 typedef struct b2b_call {
 	ahoy_id id;
@@ -65,8 +71,41 @@ typedef struct b2b_call {
 	/* a re-INVITE that crosses: from which leg, and its offer */
 	b2b_leg *changing;
 	ahoy_timer ring, media;
+	struct b2b_service *service; /* heap; NULL: a call to another phone */
 	struct b2b_call *next_dead;
 } b2b_call;
+
+/* The other end of a call to a number that the server answers itself. */
+typedef struct b2b_service {
+	b2b_call *call;
+	ahoy_call_sdp sdp;
+	ahoy_echo echo;
+	ahoy_timer sound, limit; /* the sound's next deadline; the end of the longest call */
+	uint32_t limit_s;
+	bool offered; /* our 2xx made the offer: the ACK answers */
+	struct b2b_service *next;
+} b2b_service;
+
+enum {
+	B2B_SERVICE_ECHO,
+	B2B_SERVICES
+};
+typedef struct {
+	ahoy_slice number; /* heap; empty: off */
+	uint32_t limit_s;  /* 0: none */
+} b2b_service_row;
+
+/* What services send in this turn. */
+typedef struct {
+	ahoy_relay_out out;
+	size_t len; /* bytes behind it */
+} b2b_packet;
+typedef struct {
+	char *bytes;
+	size_t len, cap, at; /* at: up to here they were popped */
+} b2b_packets;
+/* A turn of AHOY_MAX_SERVICE_CALLS late by 200 ms sends about a thousand packets of 200 bytes. */
+#define B2B_MAX_PACKETS ((size_t)1 << 20)
 
 /* Something that waits for an answer of the world; its id is the ask's. */
 typedef enum {
@@ -85,6 +124,7 @@ typedef struct b2b_wait {
 	ahoy_slice call_id; /* heap: to recognise a copy that comes meanwhile */
 	ahoy_map_node by_call_id;
 	uint32_t cseq;
+	ahoy_method method; /* CALLEE of a single request */
 	char user[AHOY_MAX_USER];
 	size_t user_len;
 	bool cancelled;
@@ -149,6 +189,12 @@ struct ahoy_switch {
 	char *text; /* B2B_TEXT bytes for SDP */
 	b2b_recent recent[B2B_RECENT];
 	unsigned recent_next;
+	b2b_service_row services[B2B_SERVICES];
+	b2b_service *service_calls; /* those that are not over */
+	unsigned service_count;
+	const ahoy_codec *codecs[AHOY_SDP_MAX_CODECS]; /* of services */
+	size_t codec_count;
+	b2b_packets packets;
 	bool stopping, ports_asked;
 	ahoy_time ports_refused_until;
 	uint32_t spare_pairs; /* that stood free all the time between the last two trims, less those closed since */
@@ -184,8 +230,32 @@ void ahoy_b2b_keep_alive(ahoy_switch *sw);
 void ahoy_b2b_invite(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow, ahoy_slice user, bool cancelled);
 void ahoy_b2b_answer_callee(ahoy_switch *sw, b2b_wait *wait, const ahoy_user_record *record, bool failed);
 
+/* service.c: numbers that the server answers itself */
+/* AHOY_ENOMEM. */
+AHOY_MUST_USE int ahoy_b2b_set_services(ahoy_switch *sw, const ahoy_switch_config *config);
+bool ahoy_b2b_is_service(const ahoy_switch *sw, ahoy_slice number);
+/* No user has the number that was called, and it is a service's: answers, or refuses. */
+void ahoy_b2b_service_begin(ahoy_switch *sw, b2b_call *call);
+/* The 200 went out. */
+void ahoy_b2b_service_answered(ahoy_switch *sw, b2b_call *call);
+/* What concerns the other leg of other calls. False: to be handled as there. */
+bool ahoy_b2b_service_event(ahoy_switch *sw, b2b_call *call, const ahoy_ua_event *event);
+
+/* service_media.c */
+void ahoy_b2b_service_recv(ahoy_switch *sw, ahoy_time now, ahoy_id call, bool is_rtcp, ahoy_slice bytes);
+/* Its sound's deadline may be another one now. */
+void ahoy_b2b_service_wake(ahoy_switch *sw, b2b_call *call);
+void ahoy_b2b_service_due(ahoy_switch *sw, b2b_call *call);
+/* Before the relay's call is closed: timers, the RTCP BYE. */
+void ahoy_b2b_service_end(ahoy_switch *sw, b2b_call *call);
+void ahoy_b2b_service_free(ahoy_switch *sw, b2b_call *call);
+/* Gives their memory back. True: there was some. */
+bool ahoy_b2b_trim_packets(ahoy_switch *sw);
+
 /* message.c */
 void ahoy_b2b_message_in(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow, ahoy_slice user);
+/* OPTIONS and MESSAGE to a number that the server answers itself. */
+void ahoy_b2b_message_to_service(ahoy_switch *sw, ahoy_tx_id tx, ahoy_method method);
 void ahoy_b2b_message_answered(ahoy_switch *sw, const ahoy_ua_event *event);
 
 /* call.c */
@@ -205,6 +275,10 @@ static inline b2b_leg *b2b_peer_of(b2b_call *call, const b2b_leg *leg)
 {
 	return leg == &call->a ? (call->winner < 0 ? NULL : &call->b[call->winner]) : &call->a;
 }
+static inline bool b2b_is_held(const b2b_call *call)
+{
+	return call->a.held || (call->winner >= 0 && call->b[call->winner].held);
+}
 void ahoy_b2b_timer_due(ahoy_switch *sw, ahoy_timer *timer);
 int ahoy_b2b_set(ahoy_switch *sw, ahoy_slice *slot, ahoy_slice value);
 const ahoy_cdr *ahoy_b2b_cdr_of(ahoy_switch *sw, const b2b_call *call);
@@ -223,6 +297,8 @@ void ahoy_b2b_note_codec(ahoy_switch *sw, b2b_call *call);
 void ahoy_b2b_leg_progress(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
 void ahoy_b2b_leg_answered(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
 void ahoy_b2b_leg_refused(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+/* The call's 200 (a.told) waits for its record, and goes out with ahoy_b2b_answer_recorded. AHOY_ENOMEM. */
+AHOY_MUST_USE int ahoy_b2b_save_answer(ahoy_switch *sw, b2b_call *call);
 void ahoy_b2b_answer_recorded(ahoy_switch *sw, b2b_wait *wait, bool failed);
 void ahoy_b2b_leg_acked(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
 void ahoy_b2b_leg_cancelled(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);

@@ -53,7 +53,7 @@ static void send_all(ahoy_switch *sw, const ahoy_msg *req, ahoy_slice user, ahoy
 	ahoy_slots_remove(&sw->messages, id);
 }
 
-static void ask_callee(ahoy_switch *sw, ahoy_tx_id tx, ahoy_slice callee)
+static void ask_callee(ahoy_switch *sw, ahoy_tx_id tx, ahoy_method method, ahoy_slice callee)
 {
 	b2b_wait *wait = callee.len <= AHOY_MAX_USER ? ahoy_b2b_wait_add(sw, B2B_WAIT_CALLEE) : NULL;
 
@@ -64,6 +64,7 @@ static void ask_callee(ahoy_switch *sw, ahoy_tx_id tx, ahoy_slice callee)
 		return;
 	}
 	wait->tx = tx;
+	wait->method = method;
 	memcpy(wait->user, callee.ptr, callee.len);
 	wait->user_len = callee.len;
 }
@@ -103,11 +104,18 @@ void ahoy_b2b_message_in(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *
 	}
 	count = ahoy_registrar_lookup(sw->registrar, sw->now, ahoy_buf_slice(&callee), bindings);
 	if (!count)
-		ask_callee(sw, tx, ahoy_buf_slice(&callee));
+		ask_callee(sw, tx, req->method, ahoy_buf_slice(&callee));
 	else if (req->method == AHOY_OPTIONS)
 		respond(sw, tx, 200, AHOY_S("Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE\r\nAccept: application/sdp\r\n"));
 	else
 		send_all(sw, req, user, ahoy_buf_slice(&callee), tx, bindings, count);
+}
+
+/* OPTIONS is answered as the INVITE would be (RFC 3261 11.2); nobody reads a MESSAGE there. */
+void ahoy_b2b_message_to_service(ahoy_switch *sw, ahoy_tx_id tx, ahoy_method method)
+{
+	respond(sw, tx, method == AHOY_OPTIONS ? 200 : 405,
+		AHOY_S("Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO\r\nAccept: application/sdp\r\n"));
 }
 
 void ahoy_b2b_message_answered(ahoy_switch *sw, const ahoy_ua_event *event)

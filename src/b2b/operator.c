@@ -15,7 +15,7 @@ static ahoy_live_state live_state(const b2b_call *call)
 {
 	switch (call->state) {
 	case B2B_ANSWERED:
-		return call->a.held || call->b[call->winner].held ? AHOY_LIVE_HELD : AHOY_LIVE_ANSWERED;
+		return b2b_is_held(call) ? AHOY_LIVE_HELD : AHOY_LIVE_ANSWERED;
 	case B2B_RINGING:
 	case B2B_SAVING:
 		return call->told_status ? AHOY_LIVE_RINGING : AHOY_LIVE_CALLING;

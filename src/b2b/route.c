@@ -100,10 +100,15 @@ static void ask_callee(ahoy_switch *sw, b2b_call *call)
 void ahoy_b2b_answer_callee(ahoy_switch *sw, b2b_wait *wait, const ahoy_user_record *record, bool failed)
 {
 	b2b_call *call = ahoy_b2b_call_of(sw, wait->call);
+	bool is_service = !failed && !record->found && ahoy_b2b_is_service(sw, ahoy_slice_make(wait->user, wait->user_len));
 	int status = failed ? 500 : record->found ? 480
 						  : 404;
 
-	if (call)
+	if (is_service && call)
+		ahoy_b2b_service_begin(sw, call);
+	else if (is_service && wait->tx)
+		ahoy_b2b_message_to_service(sw, wait->tx, wait->method);
+	else if (call)
 		refuse(sw, call, status, status == 480 ? AHOY_S("Not registered") : (ahoy_slice){0}, (ahoy_slice){0});
 	else if (wait->tx)
 		(void)ahoy_ua_respond(sw->ua, sw->now, wait->tx, status, (ahoy_slice){0}, (ahoy_slice){0},
@@ -145,6 +150,12 @@ static int take_offer(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req, cons
 		return err;
 	if (!has_live_stream(&sw->sdp))
 		return AHOY_ECODEC;
+	/* Whether the service or a user of that name is meant is not known yet. */
+	if (ahoy_b2b_is_service(sw, call->to)) {
+		err = ahoy_b2b_set(sw, &call->a.said, req->body);
+		if (err)
+			return err;
+	}
 	return ahoy_b2b_apply_sdp(sw, call, &call->a, flow);
 }
 

@@ -24,6 +24,14 @@ static int tell_own_ips(ahoy_switch *sw, const ahoy_switch_config *config)
 	return err == AHOY_EFULL ? 0 : err;
 }
 
+static void list_codecs(ahoy_switch *sw)
+{
+	const ahoy_codec *codec;
+
+	while (sw->codec_count < AHOY_SDP_MAX_CODECS && (codec = ahoy_codec_at(sw->codec_count)))
+		sw->codecs[sw->codec_count++] = codec;
+}
+
 static int make_parts(ahoy_switch *sw, const ahoy_switch_config *config)
 {
 	ahoy_ua_config ua = {
@@ -84,6 +92,9 @@ int ahoy_switch_new(const ahoy_env *env, const ahoy_switch_config *config, ahoy_
 	err = ahoy_b2b_set(sw, &sw->realm, config->realm);
 	if (!err)
 		err = ahoy_b2b_set(sw, &sw->domain, config->domain);
+	list_codecs(sw);
+	if (!err)
+		err = ahoy_b2b_set_services(sw, config);
 	sw->text = ahoy_resize(env, NULL, B2B_TEXT);
 	if (!err)
 		err = sw->text ? make_parts(sw, config) : AHOY_ENOMEM;
@@ -128,6 +139,9 @@ void ahoy_switch_del(ahoy_switch *sw)
 	ahoy_trace_del(sw->trace);
 	ahoy_free(sw->env, (void *)sw->realm.ptr);
 	ahoy_free(sw->env, (void *)sw->domain.ptr);
+	for (size_t i = 0; i < B2B_SERVICES; i++)
+		ahoy_free(sw->env, (void *)sw->services[i].number.ptr);
+	ahoy_free(sw->env, sw->packets.bytes);
 	ahoy_free(sw->env, sw->asks);
 	ahoy_free(sw->env, sw->text);
 	ahoy_free(sw->env, sw);
@@ -150,6 +164,8 @@ void ahoy_switch_reconfigure(ahoy_switch *sw, const ahoy_switch_config *config)
 	sw->config.register_max_s = config->register_max_s;
 	sw->config.utc_offset_us = config->utc_offset_us;
 	sw->config.no_rate_limits = config->no_rate_limits;
+	/* Without memory the number stays as it was. */
+	(void)!ahoy_b2b_set_services(sw, config);
 	ahoy_rate_set_unlimited(sw->rate, config->no_rate_limits);
 	ahoy_registrar_reconfigure(sw->registrar, &registrar);
 }
@@ -198,6 +214,8 @@ static void handle_call(ahoy_switch *sw, const ahoy_ua_event *event)
 	leg = call ? ahoy_b2b_leg_of(call, event->call) : NULL;
 	if (!leg)
 		return; /* a fork that was given up; the user agent brings it to its end */
+	if (call->service && ahoy_b2b_service_event(sw, call, event))
+		return;
 	switch (event->kind) {
 	case AHOY_UA_PROGRESS:
 		ahoy_b2b_leg_progress(sw, call, leg, event);
@@ -283,9 +301,14 @@ void ahoy_switch_expire(ahoy_switch *sw, ahoy_time now)
 	ahoy_b2b_drain(sw);
 }
 
-bool ahoy_switch_media(ahoy_switch *sw, ahoy_time now, ahoy_relay_port port, const ahoy_addr *source, ahoy_slice bytes, ahoy_relay_out *out)
+ahoy_relay_verdict ahoy_switch_media(ahoy_switch *sw, ahoy_time now, ahoy_relay_port port, const ahoy_addr *source,
+				     ahoy_slice bytes, ahoy_relay_out *out)
 {
-	return ahoy_relay_recv(sw->relay, now, port, source, bytes.ptr, bytes.len, out) == AHOY_RELAY_SEND;
+	ahoy_relay_verdict verdict = ahoy_relay_recv(sw->relay, now, port, source, bytes.ptr, bytes.len, out);
+
+	if (verdict == AHOY_RELAY_LOCAL)
+		ahoy_b2b_service_recv(sw, now, out->local, port & 1, bytes);
+	return verdict;
 }
 
 static ahoy_time earlier(ahoy_time a, ahoy_time b)
@@ -377,6 +400,7 @@ bool ahoy_switch_trim(ahoy_switch *sw, ahoy_time now)
 	trimmed |= ahoy_slots_trim(&sw->calls);
 	trimmed |= ahoy_slots_trim(&sw->waits);
 	trimmed |= ahoy_slots_trim(&sw->messages);
+	trimmed |= ahoy_b2b_trim_packets(sw);
 	ahoy_map_trim(&sw->waiting);
 	sw->spare_pairs = ahoy_relay_spare_pairs(sw->relay, 0);
 	return trimmed;

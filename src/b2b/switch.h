@@ -2,7 +2,7 @@
  * The driver (src/server on sockets, sim/ on a virtual network, fuzz/) feeds datagrams, packets, time and answers,
  * and drains outs and asks. Owns all server state of one worker. Leaves to the driver: sockets, clocks, the store.
  * Order: one input, then pop_ask until false (answers may be given at once: they are commands of the same turn),
- * then pop_out until false. Asks and outs point into the switch and live until the next input; received bytes must
+ * then pop_out and pop_media until false. Asks and outs point into the switch and live until the next input; received bytes must
  * live until pop_ask returned false. Thread kind: owned. */
 #ifndef AHOY_B2B_SWITCH_H
 #define AHOY_B2B_SWITCH_H
@@ -29,8 +29,11 @@ typedef struct {
 	ahoy_latch latch;		      /* which source addresses media may be learned from */
 	int64_t utc_offset_us;		      /* wall clock = now + this */
 	uint64_t start_number;		      /* differs at each start (e.g. wall clock in ms): a nonce from before it is stale */
+	ahoy_slice echo_number;		      /* copied; empty: no echo */
+	uint32_t echo_limit_s;		      /* its longest call; 0: no end */
 	size_t trace_bytes;		      /* ring of recent messages; 0: none */
 	uint32_t max_calls, max_transactions; /* 0: the bounds of limits.h */
+	uint32_t max_service_calls;	      /* likewise */
 	/* The listeners' addresses (family, ip (may be 0.0.0.0), port): a Contact there is refused. */
 	ahoy_addr listeners[16];
 	uint8_t listener_count;
@@ -38,7 +41,7 @@ typedef struct {
 
 AHOY_MUST_USE int ahoy_switch_new(const ahoy_env *env, const ahoy_switch_config *config, ahoy_switch **out);
 void ahoy_switch_del(ahoy_switch *sw);
-/* What may change while it runs: time-outs, register limits, utc offset. */
+/* What may change while it runs: time-outs, register limits, the echo's number and limit, utc offset. */
 void ahoy_switch_reconfigure(ahoy_switch *sw, const ahoy_switch_config *config);
 
 /* Before the first input: one stored binding. Expired ones are ignored. */
@@ -49,9 +52,10 @@ void ahoy_switch_recv(ahoy_switch *sw, ahoy_time now, const ahoy_flow *flow, aho
 void ahoy_switch_send_failed(ahoy_switch *sw, ahoy_time now, const ahoy_flow *flow);
 void ahoy_switch_expire(ahoy_switch *sw, ahoy_time now);
 
-/* A packet at a media port. True: send `bytes` unchanged as *out says. No allocation; no turn is opened or closed by it. */
-bool ahoy_switch_media(ahoy_switch *sw, ahoy_time now, ahoy_relay_port port, const ahoy_addr *source, ahoy_slice bytes,
-		       ahoy_relay_out *out);
+/* A packet at a media port. SEND: send `bytes` unchanged as *out says. LOCAL: it was taken in here. Others: it went nowhere.
+ * No allocation; no turn is opened or closed by it. */
+ahoy_relay_verdict ahoy_switch_media(ahoy_switch *sw, ahoy_time now, ahoy_relay_port port, const ahoy_addr *source, ahoy_slice bytes,
+				     ahoy_relay_out *out);
 
 /* ---- asks: what needs the world ---- */
 typedef enum {
@@ -94,6 +98,8 @@ bool ahoy_switch_close_pair(ahoy_switch *sw, uint32_t keep, uint32_t *pair);
 /* ---- out ---- */
 ahoy_time ahoy_switch_next(const ahoy_switch *sw);
 bool ahoy_switch_pop_out(ahoy_switch *sw, ahoy_out *out);
+/* A packet that the server's own endpoints send (the echo): from the media port out->port to out->to. */
+bool ahoy_switch_pop_media(ahoy_switch *sw, ahoy_relay_out *out, ahoy_slice *bytes);
 
 /* ---- the operator ---- */
 typedef struct {

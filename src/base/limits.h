@@ -79,6 +79,12 @@
 #define AHOY_MAX_TARGETS 8
 /* Port pairs that stand open before a call needs them; refilled when fewer are left. */
 #define AHOY_WARM_PAIRS 64
+/* Calls that the server answers itself (the echo): 125 KB each, so 13 MB, and 50 packets a second, so a tenth of a core.
+ * Full: 503 with Retry-After. */
+#define AHOY_MAX_SERVICE_CALLS 100
+/* Of one user: who tries his desk phone and his mobile phone at once needs two, a program gone wild may not take all.
+ * More: 486. */
+#define AHOY_MAX_USER_SERVICE_CALLS 2
 /* Requests that wait for an answer of the store. Full: 503. */
 #define AHOY_MAX_PARKED 4096
 

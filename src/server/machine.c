@@ -118,12 +118,16 @@ static ahoy_time on_drain(void *ctx, ahoy_time now)
 	ahoy_server *s = ctx;
 	ahoy_ask ask;
 	ahoy_out out;
+	ahoy_relay_out packet;
+	ahoy_slice bytes;
 
 	while (ahoy_switch_pop_ask(s->sw, &ask))
 		answer_ask(s, now, &ask);
 	complain_ports(s, now);
 	while (ahoy_switch_pop_out(s->sw, &out))
 		ahoy_driver_out(s->driver, &out);
+	while (ahoy_switch_pop_media(s->sw, &packet, &bytes))
+		ahoy_rtp_sockets_send(s->rtp, packet.port, &packet.to, bytes);
 	return ahoy_switch_next(s->sw);
 }
 
@@ -158,8 +162,9 @@ bool ahoy_server_media(void *ctx, ahoy_time now, uint32_t port, const ahoy_addr 
 	ahoy_server *s = ctx;
 	ahoy_relay_out out;
 
-	if (!ahoy_switch_media(s->sw, now, port, source, bytes, &out))
-		return false;
-	ahoy_rtp_sockets_send(s->rtp, out.port, &out.to, bytes);
-	return true;
+	ahoy_relay_verdict verdict = ahoy_switch_media(s->sw, now, port, source, bytes, &out);
+
+	if (verdict == AHOY_RELAY_SEND)
+		ahoy_rtp_sockets_send(s->rtp, out.port, &out.to, bytes);
+	return verdict == AHOY_RELAY_SEND || verdict == AHOY_RELAY_LOCAL;
 }

@@ -118,18 +118,21 @@ static void fill_self(ahoy_server *s)
 	}
 }
 
-static void fill_timeouts(ahoy_server *s)
+/* What may change while the server runs. */
+static void fill_reloaded(ahoy_server *s)
 {
 	s->config.media_timeout_s = s->settings.media_timeout_s;
 	s->config.ring_timeout_s = s->settings.ring_timeout_s;
 	s->config.register_min_s = s->settings.register_min_s;
 	s->config.register_max_s = s->settings.register_max_s;
+	s->config.echo_number = ahoy_slice_of(s->settings.echo_number);
+	s->config.echo_limit_s = s->settings.echo_limit_s;
 }
 
 static int make_switch(ahoy_server *s)
 {
 	fill_self(s);
-	fill_timeouts(s);
+	fill_reloaded(s);
 	s->config.realm = ahoy_slice_of(ahoy_store_realm(s->store));
 	s->config.domain = ahoy_slice_of(s->settings.domain);
 	for (size_t i = 0; i < 2; i++)
@@ -284,8 +287,10 @@ static void apply(ahoy_server *s, const ahoy_settings *new_settings)
 	s->settings.ring_timeout_s = new_settings->ring_timeout_s;
 	s->settings.register_min_s = new_settings->register_min_s;
 	s->settings.register_max_s = new_settings->register_max_s;
+	memcpy(s->settings.echo_number, new_settings->echo_number, sizeof s->settings.echo_number);
+	s->settings.echo_limit_s = new_settings->echo_limit_s;
 	s->settings.log_level = s->env.log_level = new_settings->log_level;
-	fill_timeouts(s);
+	fill_reloaded(s);
 	ahoy_switch_reconfigure(s->sw, &s->config);
 }
 

@@ -186,6 +186,22 @@ static int set_register_max(ahoy_settings *s, const char *text, char *why)
 	return number(text, 1, MAX_REGISTER_S, &s->register_max_s, why);
 }
 
+static int set_echo_number(ahoy_settings *s, const char *text, char *why)
+{
+	if (*text == '\0') {
+		s->echo_number[0] = '\0';
+		return 0;
+	}
+	if (strpbrk(text, " @:<>\""))
+		return refuse(why, "it is what a phone dials, as *43, without a domain; an empty one turns the echo off");
+	return copy_text(text, s->echo_number, sizeof s->echo_number, why);
+}
+
+static int set_echo_limit(ahoy_settings *s, const char *text, char *why)
+{
+	return number(text, 0, MAX_TIMEOUT_S, &s->echo_limit_s, why);
+}
+
 static int set_media_source(ahoy_settings *s, const char *text, char *why)
 {
 	static const char *const names[] = {"signalling", "any", "none"};
@@ -245,6 +261,8 @@ SAME_VALUE(media_timeout_s)
 SAME_VALUE(ring_timeout_s)
 SAME_VALUE(register_min_s)
 SAME_VALUE(register_max_s)
+SAME_TEXT(echo_number)
+SAME_VALUE(echo_limit_s)
 SAME_VALUE(latch)
 SAME_VALUE(rate_limits)
 SAME_VALUE(starter_users)
@@ -310,6 +328,11 @@ const ahoy_setting ahoy_setting_table[] = {
 	 set_register_min, same_register_min_s},
 	{"register-max", "S", "The longest registration; longer ones are shortened. Default: 3600.", false, RELOADS,
 	 set_register_max, same_register_max_s},
+	{"echo-number", "NUMBER",
+	 "Who calls this number hears himself, after two beeps; an empty one turns it off. Default: *43.", false,
+	 RELOADS, set_echo_number, same_echo_number},
+	{"echo-limit", "S", "End such a call after so many seconds. Default: 600; 0: never.", false, RELOADS,
+	 set_echo_limit, same_echo_limit_s},
 	{"media-source", "WHICH",
 	 "From whom media is taken that comes from elsewhere than announced: signalling (the address that the call's messages come "
 	 "from), any, none. Default: signalling.",
@@ -340,6 +363,8 @@ void ahoy_settings_default(ahoy_settings *out)
 	out->ring_timeout_s = 120;
 	out->register_min_s = 60;
 	out->register_max_s = 3600;
+	memcpy(out->echo_number, "*43", sizeof "*43");
+	out->echo_limit_s = 600;
 	out->latch = AHOY_LATCH_SIGNALLING;
 	out->rate_limits = true;
 	out->starter_users = true;

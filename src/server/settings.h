@@ -26,6 +26,8 @@ typedef struct {
 	ahoy_digest_algorithm digest[2];
 	uint8_t digest_count;
 	uint32_t media_timeout_s, ring_timeout_s, register_min_s, register_max_s;
+	char echo_number[AHOY_MAX_USER + 1]; /* "": none */
+	uint32_t echo_limit_s;
 	ahoy_latch latch;
 	bool rate_limits, starter_users;
 	ahoy_log_level log_level;

@@ -124,31 +124,6 @@ void flow_stop(flow *f)
 	server_settle(f, now_of(f));
 }
 
-phone *flow_rtp(phone *from, unsigned port)
-{
-	static const char packet[] = "\x80\x00\x00\x01\x00\x00\x00\xa0\x12\x34\x56\x78sound";
-	flow *f = from->flow;
-	ahoy_addr source = from->at;
-	ahoy_relay_out out;
-	ahoy_switch_status status;
-	unsigned pair = (port - 10000) / 2;
-
-	source.port = 4000;
-	if (!ahoy_switch_media(f->sw, now_of(f), AHOY_RELAY_RTP_PORT(pair), &source, ahoy_slice_make(packet, sizeof packet - 1),
-			       &out)) {
-		draw_line(f, from->label, "ahoyd", "RTP to port %u, dropped", port);
-		return NULL;
-	}
-	ahoy_switch_get_status(f->sw, &status);
-	for (unsigned i = 0; i < f->phone_count; i++)
-		if (ahoy_addr_ip_eq(&f->phones[i]->at, &out.to)) {
-			draw_line(f, from->label, f->phones[i]->label, "RTP through ports %u and %u to %u", port,
-				  10000 + 2 * (out.port / 2), out.to.port);
-			return f->phones[i];
-		}
-	return NULL;
-}
-
 call flow_call(flow *f)
 {
 	call c = {.a = phone_ready(f, "111", "111", "192.0.2.11:5060"), .b = phone_ready(f, "112", "112", "192.0.2.12:5060")};
@@ -261,7 +236,7 @@ void flow_run(const flow_case *which, flow_carrier on)
 }
 
 static const flow_case *const groups[] = {register_flows, call_flows, fork_flows, change_flows,
-					  request_flows, trouble_flows, content_flows};
+					  request_flows, trouble_flows, content_flows, echo_flows};
 
 static void run_virtual(void **state)
 {

@@ -30,7 +30,9 @@ typedef struct {
 	unsigned pairs;				  /* media port pairs; 0: plenty */
 	bool with_registrations;		  /* draw those of phone_ready too */
 	const char *public_address, *domain;
-	unsigned max_calls; /* 0: the server's own bound */
+	unsigned max_calls, max_service_calls; /* 0: the server's own bounds */
+	const char *echo;		       /* the echo's number; NULL: none */
+	uint32_t echo_limit_s;
 } flow_options;
 
 typedef struct {
@@ -43,7 +45,7 @@ typedef struct {
 
 /* The tables of scripts, each ended by a row without a name. */
 extern const flow_case register_flows[], call_flows[], fork_flows[], change_flows[], request_flows[], trouble_flows[],
-	content_flows[];
+	content_flows[], echo_flows[];
 
 typedef enum {
 	CARRIER_VIRTUAL,
@@ -73,6 +75,15 @@ void flow_list(flow *f);	      /* draws what `ahoyd registrations`, `calls` and 
 void flow_reconfigure(flow *f, uint32_t register_min_s, uint32_t ring_timeout_s);
 /* One RTP packet from a phone to the server's port; the phone that gets it, or NULL. Virtual network alone. */
 phone *flow_rtp(phone *from, unsigned port);
+
+/* For so long the phone sends packets of 20 ms to the server's port, PCMU or PCMA, all of one value. Virtual network alone, like
+ * the next two. */
+void flow_talk(phone *from, unsigned port, const char *codec, unsigned ms);
+/* A key by RFC 4733, payload 101, 100 ms long. */
+void flow_key(phone *from, unsigned port, char key);
+/* Draws what came to the phone's media ports from the server itself since the last time: how many packets, and whether more
+ * than a few of them were silence, what the phone said, or something else; keys. */
+void flow_heard(phone *p);
 
 /* ---- phones ---- */
 /* `label` is its name in the ladder; `at` the address that its packets come from; user names 111 .. 119 exist, their passwords

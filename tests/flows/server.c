@@ -26,6 +26,9 @@ static void configure(flow *f, ahoy_switch_config *config)
 		.start_number = 1,
 		.trace_bytes = 1 << 20,
 		.max_calls = f->options.max_calls,
+		.max_service_calls = f->options.max_service_calls,
+		.echo_number = ahoy_slice_of(f->options.echo),
+		.echo_limit_s = f->options.echo_limit_s,
 		.listener_count = 1,
 	};
 	if (f->options.public_address)
@@ -164,6 +167,8 @@ void server_settle(flow *f, ahoy_time now)
 {
 	ahoy_ask ask;
 	ahoy_out out;
+	ahoy_relay_out packet;
+	ahoy_slice bytes;
 
 	while (ahoy_switch_pop_ask(f->sw, &ask))
 		handle(f, now, &ask);
@@ -174,6 +179,8 @@ void server_settle(flow *f, ahoy_time now)
 		draw_message(f, "ahoyd", p ? p->label : "nobody", out.bytes, !p || p->gone);
 		f->carrier.from_server(f->carrier.ctx, &out);
 	}
+	while (ahoy_switch_pop_media(f->sw, &packet, &bytes))
+		media_sent(f, &packet, bytes);
 }
 
 /* The bytes are gone as soon as the switch has its asks fetched, as in a driver that reuses its buffer. */

@@ -27,6 +27,16 @@ typedef struct {
 	ahoy_time patience;
 } carrier;
 
+/* What the server's own endpoints sent to a phone. */
+typedef struct {
+	unsigned packets, silent, own, other, reports;
+	bool bye;
+	uint8_t payload;
+	unsigned from, to; /* ports */
+	char keys[16];
+	uint32_t key_timestamp;
+} hearing;
+
 struct phone {
 	flow *flow;
 	char label[8], user[16], password[32];
@@ -44,6 +54,9 @@ struct phone {
 	char sdp[1024]; /* the last one, without its version */
 	unsigned sdp_version;
 	int fd; /* of the sockets' carrier */
+	uint16_t rtp_seq;
+	uint32_t rtp_timestamp;
+	hearing hears;
 };
 
 struct dialog {
@@ -124,6 +137,9 @@ void server_check_end(flow *f);
 
 /* phone.c */
 void phone_recv(phone *p, ahoy_slice bytes);
+
+/* media.c: a packet of the server's own endpoints has left. */
+void media_sent(flow *f, const ahoy_relay_out *out, ahoy_slice bytes);
 
 /* drawing.c */
 /* The text with the addresses of the sockets' carrier as the scripts know them. */
