@@ -222,6 +222,7 @@ static void registered(ahoy_ua *ua, ua_registration *registration, const ua_outc
 	event->registration = registration->id;
 	event->status = outcome->status;
 	event->msg = outcome->event->msg;
+	event->reason = event->msg->reason;
 	event->flow = outcome->event->flow;
 	event->seconds = seconds;
 	if (registration->once)

@@ -6,6 +6,7 @@ import signal
 
 from .process import Process
 from .room import free_port, free_ports, here, program, say, wait_for
+from .schema import check_lines
 from .tone import listen, write_tone
 
 
@@ -83,9 +84,14 @@ class Ahoy(Process):
         """SIGINT, as a person would end it; returns the exit code."""
         return self.terminate(signal.SIGINT, within)
 
+    def check_events(self):
+        """Once it has ended: whatever it printed is as docs/phone-events.schema.json says."""
+        check_lines(self.output(), self.name)
+
     def stop(self):
         rc = self.interrupt() if self.running() else self.popen.returncode
         self.check_sanitizers()
+        self.check_events()
         if self.ok is not None and rc != self.ok:
             raise AssertionError(f"{self.name} ended with {rc} instead of {self.ok}: {self.log().strip()[-600:]}")
 
@@ -96,6 +102,7 @@ class Ahoy(Process):
         self.check_sanitizers()
         if rc != code:
             raise AssertionError(f"{self.name} ended with {rc} instead of {code}: {self.log().strip()[-600:]}")
+        self.check_events()
         say(f"{self.name} ended with {rc}, as it should")
         return rc
 

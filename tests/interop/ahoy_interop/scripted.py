@@ -122,13 +122,14 @@ class ScriptedServer:
         return Message(f"BYE {contact} SIP/2.0", headers)
 
     def say_rtp(self, invite_sdp, packets=1):
-        """Packets of PCMU to where a description wants them."""
+        """Packets of PCMU, 20 ms apart, to where a description wants them."""
         lines = invite_sdp.splitlines()
         port = next(int(line.split()[1]) for line in lines if line.startswith("m=audio"))
         address = next(line.split()[-1] for line in lines if line.startswith("c="))
         for i in range(packets):
             header = b"\x80\x00" + i.to_bytes(2, "big") + (160 * i).to_bytes(4, "big") + b"test"
             self.media.sendto(header + b"\x10" * 160, (address, port))
+            time.sleep(0.02)
 
     # What a good server does.
 
