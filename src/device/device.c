@@ -7,8 +7,8 @@
 
 /* The ring: a loop that stands still this long loses sound, and not before. */
 #define RING_MS 500
-/* A speaker's ring holds what the driver takes at once and one frame; each time that the loop was later, half a frame is added, up to
- * so many frames. */
+/* A speaker's ring holds what the driver takes at once, a frame, and half a one for a loop that is late; each time that it was later,
+ * half a frame is added, up to so many frames. */
 #define MAX_AHEAD_FRAMES 5
 /* Above what is kept ahead: more of it is only delay, and is dropped. */
 #define EXCESS_FRAMES 6
@@ -146,7 +146,8 @@ static ahoy_device *new_device(const ahoy_device_driver *driver, ahoy_device_dir
 		.latency = host_latency,
 		.missed = host_missed,
 	};
-	atomic_init(&d->ahead, 2 * (size_t)frame_samples);
+	d->extra = frame_samples / 2;
+	atomic_init(&d->ahead, 2 * (size_t)frame_samples + d->extra);
 	if (ahoy_pcm_ring_init(&d->ring, (size_t)rate_hz * RING_MS / 1000)) {
 		free(d);
 		return NULL;

@@ -59,6 +59,7 @@ static void tell_quality(ahoy_call_session *s)
 		.level_dbov = stats.level_dbov,
 		.above_60_s = stats.above_60_s,
 	};
+	ahoy_call_session_leave_device(s);
 	event.quality = &s->quality;
 	ahoy_phone_event_tell(s->phone, &event);
 }
@@ -246,6 +247,7 @@ void ahoy_call_session_due(ahoy_call_session *s, ahoy_time now)
 	if (s->over)
 		return;
 	ahoy_sound_turn(s->sound, now);
+	ahoy_call_session_tell_device(s, now);
 	if (now >= s->change_at)
 		ahoy_call_session_settle(s, now);
 	/* Without --hangup-after a caller whose file and keys are through hangs up, once the far end has heard them. */

@@ -53,6 +53,7 @@ typedef struct {
 	ahoy_call_sdp before;  /* while changing: what stands again where the far end refuses (RFC 3261 14.1) */
 	ahoy_time change_at;   /* when a change is tried again; AHOY_NEVER */
 	ahoy_time answered_at; /* 0: not yet */
+	ahoy_time level_at;    /* when levels are told next; 0: not begun */
 	bool told;	       /* the last media event was about these three */
 	ahoy_addr told_remote;
 	uint8_t told_codec;
@@ -94,6 +95,8 @@ void ahoy_call_session_set_mute(ahoy_call_session *session, bool muted);
 /* As RFC 4733 events, or by INFO where the far end takes no events; told one by one. AHOY_ESTATE before the answer,
  * AHOY_EINVAL (no key), AHOY_EFULL. */
 int ahoy_call_session_send_keys(ahoy_call_session *session, ahoy_time now, ahoy_slice keys) AHOY_MUST_USE;
+/* Microphone and speaker are this call's, and no other's; without a word of it the first call that has sound gets them. */
+void ahoy_call_session_talk(ahoy_call_session *session);
 /* SDP name of what is sent; "" before anything was agreed on. */
 const char *ahoy_call_session_codec(const ahoy_call_session *session);
 
@@ -129,6 +132,11 @@ int ahoy_call_session_refusal(int err, int warning, ahoy_buf *headers);
 /* call_session_dialog.c: requests in the dialog. */
 void ahoy_call_session_reinvite(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
 void ahoy_call_session_in_dialog(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
+/* call_session_device.c: this call has microphone and speaker where no other has; what became of them is told, and at the end
+ * it goes into the quality. */
+void ahoy_call_session_take_device(ahoy_call_session *session);
+void ahoy_call_session_tell_device(ahoy_call_session *session, ahoy_time now);
+void ahoy_call_session_leave_device(ahoy_call_session *session);
 /* call_session_control.c: the answer to our re-INVITE; a change that waits is made where it can be. */
 void ahoy_call_session_changed(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
 void ahoy_call_session_settle(ahoy_call_session *session, ahoy_time now);

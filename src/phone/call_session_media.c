@@ -146,6 +146,7 @@ void ahoy_call_session_del(ahoy_call_session *s)
 {
 	if (!s)
 		return;
+	ahoy_call_session_leave_device(s);
 	ahoy_sound_del(s->sound);
 	ahoy_rtp_sockets_del(s->sockets);
 	free(s);
@@ -192,6 +193,7 @@ int ahoy_call_session_agreed(ahoy_call_session *s, ahoy_time now)
 	ahoy_call_sdp_audio(&s->sdp, &config);
 	ahoy_media_source_set(&s->rtp, &agreed->remote_rtp, &s->signalling);
 	ahoy_media_source_set(&s->rtcp, &agreed->remote_rtcp, &s->signalling);
+	ahoy_call_session_take_device(s);
 	err = ahoy_sound_configure(s->sound, &config, now);
 	if (err) {
 		ahoy_call_session_error(s, 0, ahoy_slice_of(ahoy_err_text(err)));

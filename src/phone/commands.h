@@ -12,5 +12,7 @@ int ahoy_cmd_call(const ahoy_phone_options *options, const ahoy_phone_password *
 int ahoy_cmd_answer(const ahoy_phone_options *options, const ahoy_phone_password *password);
 int ahoy_cmd_options(const ahoy_phone_options *options, const ahoy_phone_password *password);
 int ahoy_cmd_message(const ahoy_phone_options *options, const ahoy_phone_password *password);
+/* Nothing is sent; what a driver cannot say is a line of the list. */
+int ahoy_cmd_devices(const ahoy_phone_options *options);
 
 #endif

@@ -49,6 +49,9 @@ static void put_quality(ahoy_buf *b, const ahoy_phone_quality *q)
 			     q->rtt_ms);
 	if (q->packets)
 		ahoy_buf_fmt(b, "; level %.0f dBov", q->level_dbov);
+	if (q->has_device)
+		ahoy_buf_fmt(b, "; sound device %llu underruns, %llu overruns", (unsigned long long)q->device_underruns,
+			     (unsigned long long)q->device_overruns);
 }
 
 static void put_expectation(ahoy_buf *b, const ahoy_expect_result *r)
@@ -78,6 +81,26 @@ static void put_expectation(ahoy_buf *b, const ahoy_expect_result *r)
 	case AHOY_EXPECT_KINDS:
 		break;
 	}
+}
+
+static const char *end_name(ahoy_device_direction end)
+{
+	return end == AHOY_DEVICE_CAPTURE ? "microphone" : "speaker";
+}
+
+static void put_device(ahoy_buf *b, const ahoy_sound_device_news *d)
+{
+	ahoy_buf_fmt(b, " %s ", end_name(d->end));
+	ahoy_buf_escaped(b, ahoy_slice_of(d->spec));
+	ahoy_buf_fmt(b, " %s", d->state);
+	put(b, ": ", ahoy_slice_of(d->reason));
+}
+
+static void put_levels(ahoy_buf *b, const ahoy_sound_meter levels[2])
+{
+	ahoy_buf_fmt(b, " microphone %.0f dBov (peak %.0f), speaker %.0f dBov (peak %.0f)", levels[AHOY_DEVICE_CAPTURE].mean_dbov,
+		     levels[AHOY_DEVICE_CAPTURE].peak_dbov, levels[AHOY_DEVICE_PLAYBACK].mean_dbov,
+		     levels[AHOY_DEVICE_PLAYBACK].peak_dbov);
 }
 
 void ahoy_phone_event_human(ahoy_buf *b, const ahoy_phone_event *e)
@@ -129,6 +152,14 @@ void ahoy_phone_event_human(ahoy_buf *b, const ahoy_phone_event *e)
 	case AHOY_PHONE_EXPECT:
 		if (e->expectation)
 			put_expectation(b, e->expectation);
+		break;
+	case AHOY_PHONE_DEVICE:
+		if (e->device)
+			put_device(b, e->device);
+		break;
+	case AHOY_PHONE_LEVEL:
+		if (e->levels)
+			put_levels(b, e->levels);
 		break;
 	case AHOY_PHONE_ENDED:
 		put_code(b, ": ", e);
@@ -186,6 +217,9 @@ static int add_quality(json_t *o, const ahoy_phone_quality *q)
 	if (q->has_remote)
 		err |= add_number(o, "remote_lost", q->remote_lost) | add_real(o, "remote_jitter_ms", q->remote_jitter_ms) |
 		       add_real(o, "rtt_ms", q->rtt_ms);
+	if (q->has_device)
+		err |= add_number(o, "device_underruns", (int64_t)q->device_underruns) |
+		       add_number(o, "device_overruns", (int64_t)q->device_overruns);
 	return err;
 }
 
@@ -214,6 +248,20 @@ static int add_expectation(json_t *o, const ahoy_expect_result *r)
 	return err;
 }
 
+static int add_device(json_t *o, const ahoy_sound_device_news *d)
+{
+	return add_string(o, "end", ahoy_slice_of(end_name(d->end))) | add_string(o, "device", ahoy_slice_of(d->spec)) |
+	       add_string(o, "state", ahoy_slice_of(d->state)) | add_string(o, "reason", ahoy_slice_of(d->reason));
+}
+
+static int add_levels(json_t *o, const ahoy_sound_meter levels[2])
+{
+	return add_real(o, "microphone_dbov", levels[AHOY_DEVICE_CAPTURE].mean_dbov) |
+	       add_real(o, "microphone_peak_dbov", levels[AHOY_DEVICE_CAPTURE].peak_dbov) |
+	       add_real(o, "speaker_dbov", levels[AHOY_DEVICE_PLAYBACK].mean_dbov) |
+	       add_real(o, "speaker_peak_dbov", levels[AHOY_DEVICE_PLAYBACK].peak_dbov);
+}
+
 static int add_all(json_t *o, const ahoy_phone_event *e, uint64_t utc_ms)
 {
 	char when[AHOY_CLOCK_TEXT];
@@ -240,6 +288,10 @@ static int add_all(json_t *o, const ahoy_phone_event *e, uint64_t utc_ms)
 		err |= add_number(o, "expires_s", e->expires_s);
 	if (e->quality)
 		err |= add_quality(o, e->quality);
+	if (e->device)
+		err |= add_device(o, e->device);
+	if (e->levels)
+		err |= add_levels(o, e->levels);
 	if (e->expectation)
 		err |= add_expectation(o, e->expectation);
 	return err;

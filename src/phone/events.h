@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "phone/expect.h"
+#include "phone/sound_device.h"
 
 #define AHOY_PHONE_EVENTS(X)            \
 	X(REGISTERED, "registered")     \
@@ -23,6 +24,8 @@
 	X(MESSAGE, "message")           \
 	X(QUALITY, "quality")           \
 	X(EXPECT, "expect")             \
+	X(DEVICE, "device")             \
+	X(LEVEL, "level")               \
 	X(ENDED, "ended")               \
 	X(ERROR, "error")
 
@@ -41,6 +44,8 @@ typedef struct {
 	int32_t remote_lost;
 	double remote_jitter_ms, rtt_ms;
 	double level_dbov, above_60_s; /* mean level of what came; seconds of it above -60 dBov */
+	bool has_device;	       /* microphone or speaker were open */
+	uint64_t device_underruns, device_overruns;
 } ahoy_phone_quality;
 
 /* All slices may be empty: the field is left out then. Lifetime: the call of ahoy_phone_tell. */
@@ -62,6 +67,8 @@ typedef struct {
 	uint32_t expires_s;
 	const ahoy_phone_quality *quality;     /* NULL: none */
 	const ahoy_expect_result *expectation; /* NULL: none */
+	const ahoy_sound_device_news *device;  /* NULL: none */
+	const ahoy_sound_meter *levels;	       /* of microphone and speaker; NULL: none */
 } ahoy_phone_event;
 
 const char *ahoy_phone_event_name(ahoy_phone_event_kind kind);

@@ -18,6 +18,8 @@ static int run(const ahoy_phone_options *options, const ahoy_phone_password *pas
 		return ahoy_cmd_options(options, password);
 	case AHOY_COMMAND_MESSAGE:
 		return ahoy_cmd_message(options, password);
+	case AHOY_COMMAND_DEVICES:
+		return ahoy_cmd_devices(options);
 	case AHOY_COMMAND_NONE:
 		break;
 	}
@@ -48,7 +50,7 @@ int main(int argc, char **argv)
 		puts("ahoy " AHOY_VERSION);
 		return AHOY_EXIT_OK;
 	}
-	if (options.command != AHOY_COMMAND_OPTIONS &&
+	if (ahoy_command_has_account(options.command) &&
 	    ahoy_phone_password_get(options.password_file, options.account.aor, &password, &why))
 		return usage_error(&why);
 	code = run(&options, &password);

@@ -1,5 +1,6 @@
 #include "phone/option_value.h"
 
+#include "device/registry.h"
 #include "rtp/telephone_event.h"
 
 static int refuse(ahoy_buf *why, const char *sentence)
@@ -168,4 +169,15 @@ int ahoy_option_keys(const char *text, ahoy_buf *why)
 			return refuse(why, "keys are 0-9 * # A-D, and a comma is a pause of one second");
 	}
 	return 0;
+}
+
+int ahoy_option_sound(const char *text, ahoy_buf *why)
+{
+	char name[AHOY_DRIVER_NAME];
+	const char *device;
+
+	if (!ahoy_driver_split(text, name, &device))
+		return 0;
+	ahoy_buf_str(why, "write DRIVER or DRIVER:DEVICE, such as pulse or alsa:plughw:0,0; `ahoy devices` lists them");
+	return AHOY_EINVAL;
 }

@@ -12,24 +12,30 @@ enum {
 	IN_ANSWER = 1 << AHOY_COMMAND_ANSWER,
 	IN_OPTIONS = 1 << AHOY_COMMAND_OPTIONS,
 	IN_MESSAGE = 1 << AHOY_COMMAND_MESSAGE,
+	IN_DEVICES = 1 << AHOY_COMMAND_DEVICES,
 	IN_CALLS = IN_CALL | IN_ANSWER,
 	/* One set of common options, so that a script may give the same ones to every command. */
 	IN_ALL = IN_REGISTER | IN_CALLS | IN_OPTIONS | IN_MESSAGE
 };
 
 #define OPTION_TABLE(X)                                                   \
-	X(HELP, "help", no_argument, IN_ALL)                              \
+	X(HELP, "help", no_argument, IN_ALL | IN_DEVICES)                 \
 	X(PASSWORD_FILE, "password-file", required_argument, IN_ALL)      \
 	X(PASSWORD, "password", required_argument, IN_ALL)                \
 	X(AUTH_USER, "auth-user", required_argument, IN_ALL)              \
 	X(PROXY, "proxy", required_argument, IN_ALL)                      \
 	X(LOCAL, "local", required_argument, IN_ALL)                      \
-	X(JSON, "json", no_argument, IN_ALL)                              \
+	X(JSON, "json", no_argument, IN_ALL | IN_DEVICES)                 \
 	X(TRACE, "trace", no_argument, IN_ALL)                            \
 	X(RTP_PORTS, "rtp-ports", required_argument, IN_ALL)              \
 	X(CODECS, "codecs", required_argument, IN_ALL)                    \
 	X(PLAY, "play", required_argument, IN_CALLS)                      \
 	X(RECORD, "record", required_argument, IN_CALLS)                  \
+	X(SOUND, "sound", required_argument, IN_CALLS)                    \
+	X(MICROPHONE, "microphone", required_argument, IN_CALLS)          \
+	X(SPEAKER, "speaker", required_argument, IN_CALLS)                \
+	X(NO_DSP, "no-dsp", no_argument, IN_CALLS)                        \
+	X(LEVELS, "levels", no_argument, IN_CALLS)                        \
 	X(HANGUP_AFTER, "hangup-after", required_argument, IN_CALLS)      \
 	X(EXPECT_AUDIO, "expect-audio", no_argument, IN_CALLS)            \
 	X(EXPECT_TONE, "expect-tone", required_argument, IN_CALLS)        \
@@ -65,7 +71,7 @@ enum {
 	OPTION_COUNT = OPT_END - OPT_BASE - 1
 };
 
-static const char *const command_names[] = {"", "register", "call", "answer", "options", "message"};
+static const char *const command_names[] = {"", "register", "call", "answer", "options", "message", "devices"};
 enum {
 	COMMAND_COUNT = sizeof command_names / sizeof *command_names
 };
@@ -73,6 +79,11 @@ enum {
 const char *ahoy_command_name(ahoy_command command)
 {
 	return (unsigned)command < COMMAND_COUNT ? command_names[command] : "";
+}
+
+bool ahoy_command_has_account(ahoy_command command)
+{
+	return command != AHOY_COMMAND_NONE && command != AHOY_COMMAND_OPTIONS && command != AHOY_COMMAND_DEVICES;
 }
 
 static void defaults(ahoy_phone_options *o)
@@ -102,6 +113,30 @@ static int set_expectation(ahoy_expectations *expect, int id, const char *value,
 		return ahoy_option_mos(value, &expect->min_mos, why);
 	default:
 		return AHOY_EINVAL;
+	}
+}
+
+/* --sound is for the end that is not named by itself, whatever their order. */
+static int set_sound_option(ahoy_phone_options *o, int id, const char *value, ahoy_buf *why)
+{
+	switch (id) {
+	case OPT_SOUND:
+		o->sound = value;
+		return ahoy_option_sound(value, why);
+	case OPT_MICROPHONE:
+		o->microphone = value;
+		return ahoy_option_sound(value, why);
+	case OPT_SPEAKER:
+		o->speaker = value;
+		return ahoy_option_sound(value, why);
+	case OPT_NO_DSP:
+		o->no_dsp = true;
+		return 0;
+	case OPT_LEVELS:
+		o->levels = true;
+		return 0;
+	default:
+		return set_expectation(&o->expect, id, value, why);
 	}
 }
 
@@ -137,7 +172,7 @@ static int set_call_option(ahoy_phone_options *o, int id, const char *value, aho
 		o->echo = true;
 		return 0;
 	default:
-		return set_expectation(&o->expect, id, value, why);
+		return set_sound_option(o, id, value, why);
 	}
 }
 
@@ -260,6 +295,7 @@ static const char *operands_of(ahoy_command command)
 		return "TARGET";
 	case AHOY_COMMAND_MESSAGE:
 		return "ACCOUNT TARGET TEXT";
+	case AHOY_COMMAND_DEVICES:
 	case AHOY_COMMAND_NONE:
 		break;
 	}
@@ -275,17 +311,18 @@ static int operand_fault(ahoy_phone_options *o, const char *what, const char *te
 static int parse_operands(int argc, char **argv, ahoy_phone_options *o, ahoy_buf *why)
 {
 	const char *names = operands_of(o->command);
-	int wanted = 1;
+	int wanted = *names ? 1 : 0;
 	char fault_text[256];
 	ahoy_buf fault = ahoy_buf_over(fault_text, sizeof fault_text);
-	bool has_account = o->command != AHOY_COMMAND_OPTIONS;
+	bool has_account = ahoy_command_has_account(o->command);
 
 	for (const char *p = names; *p; p++)
 		wanted += *p == ' ';
 	if (argc != wanted) {
 		const char *command = ahoy_command_name(o->command);
 
-		ahoy_buf_fmt(why, "%s: needs %s, %d given; see ahoy %s --help", command, names, argc, command);
+		ahoy_buf_fmt(why, "%s: needs %s, %d given; see ahoy %s --help", command, *names ? names : "nothing more", argc,
+			     command);
 		return AHOY_EINVAL;
 	}
 	if (has_account) {
@@ -331,7 +368,7 @@ int ahoy_phone_options_parse(int argc, char **argv, ahoy_phone_options *out, aho
 
 	defaults(out);
 	if (argc < 2) {
-		ahoy_buf_str(why, "a command is missing: register, call, answer, options or message; see ahoy --help");
+		ahoy_buf_str(why, "a command is missing: register, call, answer, options, message or devices; see ahoy --help");
 		return AHOY_EINVAL;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
@@ -347,13 +384,17 @@ int ahoy_phone_options_parse(int argc, char **argv, ahoy_phone_options *out, aho
 		if (strcmp(argv[1], "phone") == 0)
 			ahoy_buf_str(why, "phone: the interactive phone is not in this version; use call and answer");
 		else
-			ahoy_buf_fmt(why, "%s is no command: register, call, answer, options or message; see ahoy --help",
+			ahoy_buf_fmt(why, "%s is no command: register, call, answer, options, message or devices; see ahoy --help",
 				     argv[1]);
 		return AHOY_EINVAL;
 	}
 	err = parse_flags(argc - 1, argv + 1, out, why);
 	if (err || out->help)
 		return err;
+	if (!out->microphone)
+		out->microphone = out->sound;
+	if (!out->speaker)
+		out->speaker = out->sound;
 	err = parse_operands(argc - 1 - optind, argv + 1 + optind, out, why);
 	return err ? err : check_together(out, why);
 }

@@ -15,7 +15,8 @@ typedef enum {
 	AHOY_COMMAND_CALL,
 	AHOY_COMMAND_ANSWER,
 	AHOY_COMMAND_OPTIONS,
-	AHOY_COMMAND_MESSAGE
+	AHOY_COMMAND_MESSAGE,
+	AHOY_COMMAND_DEVICES
 } ahoy_command;
 
 typedef struct {
@@ -35,8 +36,10 @@ typedef struct {
 
 	uint32_t expires_s;
 	bool once;
-	const char *play, *record; /* NULL: not given */
-	const char *dtmf;	   /* keys and pauses, checked; NULL: not given */
+	const char *play, *record;		  /* NULL: not given */
+	const char *sound, *microphone, *speaker; /* DRIVER[:DEVICE]; NULL: none */
+	bool no_dsp, levels;
+	const char *dtmf; /* keys and pauses, checked; NULL: not given */
 	bool has_hangup_after;
 	ahoy_time hangup_after, wait, ring; /* microseconds */
 	ahoy_expectations expect;
@@ -51,6 +54,8 @@ int ahoy_phone_options_parse(int argc, char **argv, ahoy_phone_options *out, aho
 
 /* "register", ...; "" for none. Static. */
 const char *ahoy_command_name(ahoy_command command);
+/* Whether it speaks for an account, and so may be asked for its password. */
+bool ahoy_command_has_account(ahoy_command command);
 /* What --help prints: of one command, or of all for AHOY_COMMAND_NONE. Static. */
 const char *ahoy_phone_usage(ahoy_command command);
 

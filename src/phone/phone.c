@@ -152,6 +152,12 @@ static int new_parts(ahoy_phone *phone)
 		err = ahoy_signal_new(phone->loop, SIGINT, on_signal, phone, &phone->signals[0]);
 	if (!err)
 		err = ahoy_signal_new(phone->loop, SIGTERM, on_signal, phone, &phone->signals[1]);
+	if (!err && (phone->options->microphone || phone->options->speaker))
+		err = ahoy_sound_device_new(&phone->env,
+					    &(ahoy_sound_device_config){.microphone = phone->options->microphone,
+									.speaker = phone->options->speaker,
+									.dsp = !phone->options->no_dsp},
+					    &phone->device);
 	if (!err && phone->options->trace)
 		err = ahoy_trace_new(&phone->env, TRACE_BYTES, &phone->trace);
 	return err;
@@ -166,6 +172,7 @@ static void del_phone(ahoy_phone *phone)
 	ahoy_signal_del(phone->signals[0]);
 	ahoy_signal_del(phone->signals[1]);
 	ahoy_ua_del(phone->ua);
+	ahoy_sound_device_del(phone->device);
 	ahoy_trace_del(phone->trace);
 	ahoy_loop_del(phone->loop);
 	free(phone);

@@ -13,6 +13,7 @@
 #include "phone/exit_code.h"
 #include "phone/options.h"
 #include "phone/password.h"
+#include "phone/sound_device.h"
 #include "sip/trace.h"
 #include "ua/ua.h"
 
@@ -74,7 +75,9 @@ struct ahoy_phone {
 	ahoy_time finish_at; /* while finishing */
 	ahoy_outcome outcome;
 	unsigned interrupts;
-	char bye_call[256]; /* Call-ID of a BYE of ours that was not answered yet; empty: none */
+	ahoy_sound_device *device; /* microphone and speaker; NULL: none were chosen */
+	void *talking;		   /* the session that has them (call_session_device.c), or NULL */
+	char bye_call[256];	   /* Call-ID of a BYE of ours that was not answered yet; empty: none */
 };
 
 /* Makes a phone, runs the command to its end, ends the phone; returns the exit code. *phone is set before the command's

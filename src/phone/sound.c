@@ -10,7 +10,9 @@
 struct ahoy_sound {
 	ahoy_sound_config config;
 	char cname[64];
-	ahoy_audio *audio; /* NULL until something was agreed */
+	ahoy_audio *audio;	   /* NULL until something was agreed */
+	ahoy_sound_device *device; /* NULL: this call has no microphone and speaker */
+	bool sends;		   /* as agreed */
 	bool answered, ended, muted;
 	double heard_dbov, said_dbov; /* of the last frame */
 	bool play_done;
@@ -45,8 +47,31 @@ void ahoy_sound_del(ahoy_sound *sound)
 		return;
 	if (ahoy_wav_finish(sound->record))
 		sound->record_failed = true;
+	ahoy_sound_attach(sound, NULL);
 	ahoy_audio_del(sound->audio);
 	free(sound);
+}
+
+/* Early sound is heard; what we say is for who has answered. */
+static void open_device(ahoy_sound *sound)
+{
+	uint32_t rate_hz, frame;
+
+	if (!sound->device || !sound->audio || sound->ended)
+		return;
+	rate_hz = ahoy_audio_sample_rate(sound->audio);
+	frame = (uint32_t)ahoy_audio_frame_samples(sound->audio);
+	ahoy_sound_device_open(sound->device, AHOY_DEVICE_PLAYBACK, rate_hz, frame);
+	if (sound->answered)
+		ahoy_sound_device_open(sound->device, AHOY_DEVICE_CAPTURE, rate_hz, frame);
+}
+
+void ahoy_sound_attach(ahoy_sound *sound, ahoy_sound_device *device)
+{
+	if (sound->device && sound->device != device)
+		ahoy_sound_device_close(sound->device);
+	sound->device = device;
+	open_device(sound);
 }
 
 int ahoy_sound_configure(ahoy_sound *sound, const ahoy_audio_config *config, ahoy_time now)
@@ -54,13 +79,19 @@ int ahoy_sound_configure(ahoy_sound *sound, const ahoy_audio_config *config, aho
 	uint32_t before_hz;
 	int err;
 
-	if (!sound->audio)
-		return ahoy_audio_new(sound->config.env, config, ahoy_slice_of(sound->cname), now, &sound->audio);
-	before_hz = ahoy_audio_sample_rate(sound->audio);
-	err = ahoy_audio_configure(sound->audio, config, now);
-	if (!err && sound->answered && !sound->play_done && ahoy_audio_sample_rate(sound->audio) != before_hz)
-		err = ahoy_wav_set_rate(sound->config.play, ahoy_audio_sample_rate(sound->audio));
-	return err;
+	if (!sound->audio) {
+		err = ahoy_audio_new(sound->config.env, config, ahoy_slice_of(sound->cname), now, &sound->audio);
+	} else {
+		before_hz = ahoy_audio_sample_rate(sound->audio);
+		err = ahoy_audio_configure(sound->audio, config, now);
+		if (!err && sound->answered && !sound->play_done && ahoy_audio_sample_rate(sound->audio) != before_hz)
+			err = ahoy_wav_set_rate(sound->config.play, ahoy_audio_sample_rate(sound->audio));
+	}
+	if (err)
+		return err;
+	sound->sends = config->send;
+	open_device(sound);
+	return 0;
 }
 
 static int open_record(ahoy_sound *sound, ahoy_time now, ahoy_buf *why)
@@ -80,6 +111,7 @@ int ahoy_sound_answered(ahoy_sound *sound, ahoy_time now, ahoy_buf *why)
 	int err = open_record(sound, now, why);
 
 	sound->answered = true;
+	open_device(sound);
 	if (err)
 		return err;
 	if (sound->config.play && ahoy_wav_start(sound->config.play, ahoy_audio_sample_rate(sound->audio))) {
@@ -149,6 +181,8 @@ static void hear(ahoy_sound *sound, ahoy_time now)
 	while ((samples = ahoy_audio_take_pcm(sound->audio, now, pcm, AHOY_AUDIO_MAX_FRAME)) > 0) {
 		sound->heard_dbov = ahoy_level_dbov(ahoy_level_energy(pcm, samples), samples);
 		record(sound, now, pcm, samples);
+		if (sound->device)
+			ahoy_sound_device_put(sound->device, pcm, samples);
 		sound->config.heard_pcm(sound->config.ctx, pcm, samples, ahoy_audio_sample_rate(sound->audio));
 		if (sound->config.echo && sound->answered)
 			put_said(sound, pcm, samples);
@@ -158,6 +192,22 @@ static void hear(ahoy_sound *sound, ahoy_time now)
 static bool file_sent(const ahoy_sound *sound)
 {
 	return sound->play_done && (!sound->config.play || ahoy_audio_queued(sound->audio) == 0);
+}
+
+/* The microphone speaks where nothing else does. One frame of it waits for the send clock: so it is taken at that clock's
+ * pace. */
+static void say_live(ahoy_sound *sound)
+{
+	size_t frame = ahoy_audio_frame_samples(sound->audio), queued = ahoy_audio_queued(sound->audio);
+	bool wanted = sound->answered && sound->sends && !sound->config.echo && sound->play_done && !*sound->keys &&
+		      ahoy_audio_dtmf_done(sound->audio);
+	int16_t pcm[AHOY_AUDIO_MAX_FRAME];
+
+	if (!sound->device)
+		return;
+	ahoy_sound_device_listen(sound->device, wanted);
+	if (wanted && queued < frame && ahoy_sound_device_get(sound->device, pcm, frame - queued))
+		put_said(sound, pcm, frame - queued);
 }
 
 /* The file is read as the audio's send clock makes room, so it plays in real time without a clock of its own. */
@@ -176,8 +226,9 @@ static void say(ahoy_sound *sound)
 		put_said(sound, pcm, samples);
 		sound->play_done = ahoy_wav_at_end(sound->config.play);
 	}
-	if (file_sent(sound) && !sound->config.echo)
+	if (file_sent(sound) && !sound->config.echo && !sound->device)
 		sound->said_dbov = AHOY_LEVEL_SILENCE;
+	say_live(sound);
 	if (*sound->keys && file_sent(sound) && ahoy_audio_dtmf_done(sound->audio)) {
 		ahoy_slice some = ahoy_slice_first(ahoy_slice_of(sound->keys), KEYS_AT_ONCE);
 
@@ -198,6 +249,8 @@ void ahoy_sound_turn(ahoy_sound *sound, ahoy_time now)
 	if (!sound->audio || sound->ended)
 		return;
 	hear(sound, now);
+	if (sound->device)
+		ahoy_sound_device_turn(sound->device, now);
 	say(sound);
 	while ((len = ahoy_audio_pop_rtp(sound->audio, now, packet, sizeof packet)) > 0) {
 		sound->config.send_packet(sound->config.ctx, false, packet, len);
@@ -244,6 +297,7 @@ int ahoy_sound_end(ahoy_sound *sound, ahoy_time now)
 		if (len)
 			sound->config.send_packet(sound->config.ctx, true, packet, len);
 	}
+	ahoy_sound_attach(sound, NULL);
 	sound->ended = true;
 	if (ahoy_wav_finish(sound->record))
 		sound->record_failed = true;

@@ -1,6 +1,6 @@
-/* sound: what is heard and said in one call: a file and then DTMF keys out (or an echo), a recording in, over one
- * ahoy_audio. The recording runs on the play-out clock from the answer (or from the first early media) to the end, so
- * a gap is heard as silence and its length is the call's.
+/* sound: what is heard and said in one call: a file, then DTMF keys and the microphone out (or an echo), a recording and the
+ * speaker in, over one ahoy_audio. The recording runs on the play-out clock from the answer (or from the first early
+ * media) to the end, so a gap is heard as silence and its length is the call's.
  * Leaves sockets to call_session.h and offer/answer to call_sdp.h. Order: new, configure (again after each offer/answer),
  * answered once, turn at each deadline, end once, del. The callbacks may not call back into it. Heap, new to del.
  * Thread kind: owned. */
@@ -8,6 +8,7 @@
 #define AHOY_PHONE_SOUND_H
 
 #include "media/session.h"
+#include "phone/sound_device.h"
 #include "phone/wav.h"
 
 typedef struct ahoy_sound ahoy_sound;
@@ -42,6 +43,10 @@ void ahoy_sound_recv(ahoy_sound *sound, ahoy_time now, bool is_rtcp, const void 
 /* Does what is due. */
 void ahoy_sound_turn(ahoy_sound *sound, ahoy_time now);
 ahoy_time ahoy_sound_deadline(const ahoy_sound *sound);
+
+/* Microphone and speaker of the phone are this call's from now on, NULL: not any more; they are opened when they are needed
+ * and closed when the call ends or gives them away. They outlive the call or its giving them away. */
+void ahoy_sound_attach(ahoy_sound *sound, ahoy_sound_device *device);
 
 /* Nothing that is said is heard at the far end: silence is sent instead, and a file goes on meanwhile. */
 void ahoy_sound_mute(ahoy_sound *sound, bool muted);

@@ -12,11 +12,15 @@
 	"  $AHOY_PASSWORD, or is asked for on the terminal; it is never an argument.\n"  \
 	"  --auth-user NAME       the user name for digest, where it is not the account's\n"
 
-#define MEDIA_HELP                                                                       \
-	"  --play FILE.wav        play it once after the answer\n"                       \
-	"  --record FILE.wav      keep what is heard, 16-bit mono at the codec's rate\n" \
-	"  --hangup-after S       hang up S seconds after the answer\n"                  \
-	"  --codecs LIST          SDP names in order, such as PCMA,PCMU\n"               \
+#define MEDIA_HELP                                                                                          \
+	"  --play FILE.wav        play it once after the answer\n"                                          \
+	"  --record FILE.wav      keep what is heard, 16-bit mono at the codec's rate\n"                    \
+	"  --sound DEVICE         talk through DRIVER or DRIVER:DEVICE, such as pulse (see ahoy devices)\n" \
+	"  --microphone DEVICE    this one to talk into; --speaker DEVICE this one to hear with\n"          \
+	"  --no-dsp               no echo canceller, noise suppression and gain control\n"                  \
+	"  --levels               tell once a second how loud microphone and speaker are\n"                 \
+	"  --hangup-after S       hang up S seconds after the answer\n"                                     \
+	"  --codecs LIST          SDP names in order, such as PCMA,PCMU\n"                                  \
 	"  --rtp-ports LO-HI      ports for sound (default 20002-29998)\n"
 
 #define EXPECT_HELP                                                                          \
@@ -33,6 +37,7 @@ static const char all_help[] =
 	"  ahoy answer   ACCOUNT              register and answer calls\n"
 	"  ahoy options  TARGET               ask what a peer can do\n"
 	"  ahoy message  ACCOUNT TARGET TEXT  send a text\n"
+	"  ahoy devices                       list microphones and speakers\n"
 	"\n"
 	"  ahoy COMMAND --help                what a command takes\n"
 	"  ahoy --version\n"
@@ -74,6 +79,14 @@ static const char message_help[] =
 	"account's host. Exit 0 once it was taken.\n"
 	"\n" COMMON_HELP "\n" ACCOUNT_HELP;
 
+static const char devices_help[] =
+	"ahoy devices [options]: lists what each sound driver finds, * for the default, for --sound,\n"
+	"--microphone and --speaker.\n"
+	"\n"
+	"  --json                 one JSON object a line on stdout\n"
+	"\n"
+	"Drivers are looked for beside the program and in LIBDIR/ahoy, or in $AHOY_DRIVER_PATH alone.\n";
+
 const char *ahoy_phone_usage(ahoy_command command)
 {
 	switch (command) {
@@ -87,6 +100,8 @@ const char *ahoy_phone_usage(ahoy_command command)
 		return options_help;
 	case AHOY_COMMAND_MESSAGE:
 		return message_help;
+	case AHOY_COMMAND_DEVICES:
+		return devices_help;
 	case AHOY_COMMAND_NONE:
 		break;
 	}

@@ -114,6 +114,12 @@ class Events(InteropTest):
             self.assertEqual(len(phone.events("early_media")), 1)
             self.assertEqual(len(phone.events("ended")), 1)
 
+    def test_sound_devices(self):
+        """A microphone that runs, a speaker that cannot be one, and once a second how loud they are."""
+        with Server() as server:
+            phone = self.scripted(server, "--sound", "tone:440", "--levels", "--hangup-after", 1.5)
+            self.assertEqual([e["state"] for e in phone.events("device")], ["unavailable", "running"])
+
     def test_refusals(self):
         """Each exit code that a refusal, a silence or a fault of the command line ends with."""
         for status, code in ((480, 10), (486, 11), (403, 12), (302, 12), (401, 13)):

@@ -121,7 +121,7 @@ static void the_built_in_ones_are_there_whatever_the_path(void **state)
 
 static void names_are_listed_without_loading_each_once_in_order(void **state)
 {
-	static const char *const expected[] = {"null", "tone", "empty", "good", "old"};
+	static const char *const expected[] = {"null", "tone", "empty", "good", "hand", "old"};
 	char names[AHOY_DRIVER_MAX][AHOY_DRIVER_NAME];
 
 	(void)state;

@@ -26,7 +26,7 @@ static const char *json(const ahoy_phone_event *e)
 static void the_names_are_those_of_the_design(void **state)
 {
 	static const char *const names[] = {"registered", "unregistered", "calling", "ringing", "early_media", "answered", "media",
-					    "dtmf", "held", "resumed", "message", "quality", "expect", "ended", "error"};
+					    "dtmf", "held", "resumed", "message", "quality", "expect", "device", "level", "ended", "error"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -57,6 +57,34 @@ static void quality_has_its_numbers(void **state)
 	assert_null(json_object_get(o, "rtt_ms"));
 	json_decref(o);
 	assert_string_equal(human(&e), "quality received 500 packets, 2 lost, jitter 1.3 ms, MOS 4.10; sent 501; level 0 dBov");
+}
+
+static void a_sound_device_says_what_became_of_it(void **state)
+{
+	const ahoy_sound_device_news news = {AHOY_DEVICE_PLAYBACK, "pulse:b\x1b", "lost", "it was taken away"};
+	const ahoy_sound_device_news back = {AHOY_DEVICE_CAPTURE, "alsa", "running", NULL};
+	const ahoy_sound_meter levels[2] = {{-20.5, -12.25}, {-127, -127}};
+	ahoy_phone_quality q = {.has_device = true, .device_underruns = 3, .device_overruns = 1};
+
+	(void)state;
+	assert_string_equal(human(&(ahoy_phone_event){.kind = AHOY_PHONE_DEVICE, .device = &news}),
+			    "device speaker pulse:b\\x1b lost: it was taken away");
+	assert_string_equal(human(&(ahoy_phone_event){.kind = AHOY_PHONE_DEVICE, .device = &back}),
+			    "device microphone alsa running");
+	assert_non_null(strstr(json(&(ahoy_phone_event){.kind = AHOY_PHONE_DEVICE, .device = &news}),
+			       "\"end\":\"speaker\",\"device\":\"pulse:b\\u001B\",\"state\":\"lost\","
+			       "\"reason\":\"it was taken away\"}"));
+	assert_non_null(strstr(json(&(ahoy_phone_event){.kind = AHOY_PHONE_DEVICE, .device = &back}),
+			       "\"end\":\"microphone\",\"device\":\"alsa\",\"state\":\"running\"}"));
+	assert_non_null(strstr(json(&(ahoy_phone_event){.kind = AHOY_PHONE_LEVEL, .levels = levels}),
+			       "\"microphone_dbov\":-20.5,\"microphone_peak_dbov\":-12.25,\"speaker_dbov\":-127.0,"
+			       "\"speaker_peak_dbov\":-127.0}"));
+	assert_string_equal(human(&(ahoy_phone_event){.kind = AHOY_PHONE_LEVEL, .levels = levels}),
+			    "level microphone -20 dBov (peak -12), speaker -127 dBov (peak -127)");
+	assert_non_null(strstr(json(&(ahoy_phone_event){.kind = AHOY_PHONE_QUALITY, .quality = &q}),
+			       "\"device_underruns\":3,\"device_overruns\":1}"));
+	assert_non_null(strstr(human(&(ahoy_phone_event){.kind = AHOY_PHONE_QUALITY, .quality = &q}),
+			       "; sound device 3 underruns, 1 overruns"));
 }
 
 static void an_expectation_says_what_was_wanted_and_what_came(void **state)
@@ -174,6 +202,7 @@ int main(void)
 		cmocka_unit_test(the_names_are_those_of_the_design),
 		cmocka_unit_test(only_what_applies_is_in_the_object),
 		cmocka_unit_test(quality_has_its_numbers),
+		cmocka_unit_test(a_sound_device_says_what_became_of_it),
 		cmocka_unit_test(an_expectation_says_what_was_wanted_and_what_came),
 		cmocka_unit_test(a_text_of_json_comes_back_as_it_was_sent),
 		cmocka_unit_test(what_is_no_utf8_is_escaped),

@@ -109,6 +109,30 @@ static void the_other_commands_take_theirs(void **state)
 	assert_string_equal(o.text, "--hello");
 }
 
+static void a_sound_device_is_for_both_ends_or_for_one(void **state)
+{
+	ahoy_phone_options o = good("ahoy call sip:115@h 112");
+
+	(void)state;
+	assert_null(o.microphone);
+	assert_null(o.speaker);
+	assert_false(o.no_dsp || o.levels);
+	o = good("ahoy call sip:115@h 112 --sound pulse --no-dsp --levels");
+	assert_string_equal(o.microphone, "pulse");
+	assert_string_equal(o.speaker, "pulse");
+	assert_true(o.no_dsp && o.levels);
+	o = good("ahoy answer sip:115@h --microphone tone:440,-20 --sound alsa:plughw:0,0");
+	assert_string_equal(o.microphone, "tone:440,-20");
+	assert_string_equal(o.speaker, "alsa:plughw:0,0");
+	o = good("ahoy answer sip:115@h --speaker null");
+	assert_null(o.microphone);
+	assert_string_equal(o.speaker, "null");
+	o = good("ahoy devices --json");
+	assert_int_equal(o.command, AHOY_COMMAND_DEVICES);
+	assert_true(o.json);
+	assert_false(ahoy_command_has_account(AHOY_COMMAND_DEVICES));
+}
+
 static void help_and_version_need_nothing_else(void **state)
 {
 	(void)state;
@@ -117,7 +141,7 @@ static void help_and_version_need_nothing_else(void **state)
 	assert_true(good("ahoy call --help").help);
 	assert_int_equal(good("ahoy call -h").command, AHOY_COMMAND_CALL);
 	assert_true(good("ahoy --version").version);
-	for (int c = AHOY_COMMAND_NONE; c <= AHOY_COMMAND_MESSAGE; c++)
+	for (int c = AHOY_COMMAND_NONE; c <= AHOY_COMMAND_DEVICES; c++)
 		assert_non_null(strstr(ahoy_phone_usage((ahoy_command)c), ahoy_command_name((ahoy_command)c)));
 }
 
@@ -129,6 +153,11 @@ static const struct {
 	{"ahoy dial", "dial is no command"},
 	{"ahoy phone sip:1@h", "not in this version"},
 	{"ahoy call sip:1@h", "needs ACCOUNT TARGET, 1 given"},
+	{"ahoy call sip:1@h 2 --sound ../x", "DRIVER:DEVICE"},
+	{"ahoy call sip:1@h 2 --microphone :x", "DRIVER:DEVICE"},
+	{"ahoy call sip:1@h 2 --speaker Pulse", "DRIVER:DEVICE"},
+	{"ahoy message sip:1@h 2 t --sound pulse", "no option here"},
+	{"ahoy devices pulse", "needs nothing more, 1 given"},
 	{"ahoy call sip:1@h 2 3", "3 given"},
 	{"ahoy options", "needs TARGET"},
 	{"ahoy message sip:1@h 2", "needs ACCOUNT TARGET TEXT"},
@@ -201,6 +230,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_given_has_the_defaults_of_the_manual),
 		cmocka_unit_test(every_option_of_an_answer_is_taken),
 		cmocka_unit_test(the_other_commands_take_theirs),
+		cmocka_unit_test(a_sound_device_is_for_both_ends_or_for_one),
 		cmocka_unit_test(help_and_version_need_nothing_else),
 		cmocka_unit_test(a_bad_line_is_refused_with_one_line_that_names_it),
 	};

@@ -418,6 +418,73 @@ static void a_recording_that_cannot_be_made_is_said_at_the_answer(void **state)
 	test_env_fini(&te);
 }
 
+static void a_microphone_is_heard_after_the_file_and_stops_where_it_is_not_wanted(void **state)
+{
+	static int16_t pcm[RATE * 9];
+	const ahoy_sound_device_config tone = {.microphone = "tone:1000,-12", .speaker = "null"};
+	ahoy_audio_config held = agreed;
+	ahoy_wav_in *play = open_tone(RATE);
+	ahoy_sound_device *device;
+	ahoy_time start;
+	size_t got;
+	fixture f;
+
+	(void)state;
+	begin(&f, (ahoy_sound_config){.play = play, .dtmf = "5"}, (ahoy_sound_config){.record = in_folder("heard.wav")});
+	f.play = play;
+	assert_ok(ahoy_sound_device_new(&f.te.env, &tone, &device));
+	ahoy_sound_attach(f.a.sound, device);
+	start = f.now;
+	/* A second of file, a key, then the microphone until 4 s; held until 5 s, muted until 6 s, the microphone until 7 s, then it
+	 * is given away. */
+	run(&f.a, &f.b, &f.now, start + AHOY_SECONDS(4), false);
+	held.send = false;
+	assert_ok(ahoy_sound_configure(f.a.sound, &held, f.now));
+	run(&f.a, &f.b, &f.now, start + AHOY_SECONDS(5), false);
+	assert_ok(ahoy_sound_configure(f.a.sound, &agreed, f.now));
+	ahoy_sound_mute(f.a.sound, true);
+	run(&f.a, &f.b, &f.now, start + AHOY_SECONDS(6), false);
+	ahoy_sound_mute(f.a.sound, false);
+	run(&f.a, &f.b, &f.now, start + AHOY_SECONDS(7), false);
+	ahoy_sound_attach(f.a.sound, NULL);
+	run(&f.a, &f.b, &f.now, start + AHOY_SECONDS(8), false);
+	assert_ok(ahoy_sound_end(f.b.sound, f.now));
+	got = read_all(in_folder("heard.wav"), pcm, RATE * 9);
+	assert_string_equal(f.b.keys, "5");
+	/* Away from the turns, which jitter buffer and clock's queue blur by some tenths of a second. */
+	assert_in_range(got, RATE * 7.9, RATE * 8.1);
+	assert_in_range(loud_samples(pcm, RATE), RATE * 0.9, RATE);		       /* the file */
+	assert_in_range(loud_samples(pcm + RATE * 2, RATE * 2), RATE * 1.9, RATE * 2); /* the microphone */
+	assert_in_range(loud_samples(pcm + RATE * 5 + RATE / 5, RATE / 2), 0, RATE / 50);
+	assert_in_range(loud_samples(pcm + RATE * 6 + RATE / 5, RATE / 2), RATE / 2 - 200, RATE / 2);
+	assert_in_range(loud_samples(pcm + RATE * 7 + RATE / 5, RATE / 2), 0, RATE / 50);
+	ahoy_sound_device_del(device);
+	finish(&f);
+}
+
+static void a_call_that_ends_gives_its_devices_back(void **state)
+{
+	const ahoy_sound_device_config both = {.microphone = "tone:1000", .speaker = "null"};
+	ahoy_sound_device_stats stats;
+	ahoy_sound_device *device;
+	fixture f;
+
+	(void)state;
+	begin(&f, (ahoy_sound_config){0}, (ahoy_sound_config){0});
+	assert_ok(ahoy_sound_device_new(&f.te.env, &both, &device));
+	ahoy_sound_attach(f.a.sound, device);
+	run(&f.a, &f.b, &f.now, f.now + AHOY_SECONDS(2), false);
+	assert_ok(ahoy_sound_end(f.a.sound, f.now));
+	ahoy_sound_device_take_stats(device, &stats);
+	assert_true(stats.used);
+	assert_int_equal(stats.underruns + stats.overruns, 0);
+	assert_int_equal(stats.microphone_latency_us + stats.speaker_latency_us, 0); /* nothing is open */
+	ahoy_sound_device_take_stats(device, &stats);
+	assert_false(stats.used);
+	ahoy_sound_device_del(device);
+	finish(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -430,6 +497,8 @@ int main(void)
 		cmocka_unit_test(keys_for_a_peer_without_telephone_event_are_refused_with_a_line),
 		cmocka_unit_test(who_is_muted_sends_silence_while_the_file_goes_on),
 		cmocka_unit_test(keys_of_a_person_are_sent_at_once_and_not_before_the_answer),
+		cmocka_unit_test(a_microphone_is_heard_after_the_file_and_stops_where_it_is_not_wanted),
+		cmocka_unit_test(a_call_that_ends_gives_its_devices_back),
 		cmocka_unit_test(a_recording_that_cannot_be_made_is_said_at_the_answer),
 	};
 

@@ -67,6 +67,9 @@ static const char *reason(int err)
 	case ENODEV:
 	case ENXIO:
 		return "there is no such sound device (any more); it is waited for (`ahoy devices` lists those there are)";
+	case EIO:
+	case EBADFD:
+		return "the sound device, or the server behind it, was taken away; it is waited for";
 	case EBUSY:
 		return "the sound device is in use by another program; it is waited for";
 	case EACCES:
