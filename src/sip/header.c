@@ -82,9 +82,17 @@ static ahoy_header of_compact(char letter)
 	}
 }
 
-static uint64_t load(const char *p)
+static uint64_t load8(const char *p)
 {
 	uint64_t word;
+
+	memcpy(&word, p, sizeof word);
+	return word;
+}
+
+static uint32_t load4(const char *p)
+{
+	uint32_t word;
 
 	memcpy(&word, p, sizeof word);
 	return word;
@@ -93,10 +101,12 @@ static uint64_t load(const char *p)
 /* Byte for byte, as nearly every phone writes it; the words of a longer name overlap. A call of memcmp costs more. */
 static bool is_exactly(const char *known, const char *name, size_t len)
 {
-	if (len < 8)
-		return memcmp(known, name, len) == 0;
-	return load(known) == load(name) && load(known + len - 8) == load(name + len - 8) &&
-	       (len <= 16 || load(known + 8) == load(name + 8));
+	if (len >= 8)
+		return load8(known) == load8(name) && load8(known + len - 8) == load8(name + len - 8) &&
+		       (len <= 16 || load8(known + 8) == load8(name + 8));
+	if (len >= 4)
+		return load4(known) == load4(name) && load4(known + len - 4) == load4(name + len - 4);
+	return known[0] == name[0] && known[1] == name[1] && known[len - 1] == name[len - 1];
 }
 
 ahoy_header ahoy_header_of(ahoy_slice name)
