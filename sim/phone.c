@@ -90,6 +90,7 @@ static void handle(sim_phone *phone, const ahoy_ua_event *event)
 	case AHOY_UA_REINVITED:
 	case AHOY_UA_IN_DIALOG:
 	case AHOY_UA_IN_DIALOG_ANSWER:
+	case AHOY_UA_REFRESH:
 	case AHOY_UA_ENDED:
 		sim_phone_call_event(phone, event);
 		break;
@@ -301,6 +302,9 @@ static void take_habits(sim_phone *phone)
 	habits->dead_first = sim_chance(chance, 300);
 	habits->codecs = (uint8_t)sim_between(chance, 0, codecs);
 	habits->expires_s = (uint32_t)sim_between(chance, least, most);
+	/* One in three knows no session timers, one has timers and no UPDATE. The shortest interval, so that calls see refreshes. */
+	habits->session_s = phone->index % 3 ? 90 + 30 * (phone->index % 2) : 0;
+	habits->updates = phone->index % 3 == 1;
 	if (phone->nat) /* its REGISTERs do not keep the NAT's mapping */
 		habits->expires_s = 3600;
 	if (phone->index == SIM_PHONES - 1)
@@ -312,7 +316,6 @@ void sim_phone_init(sim_world *world, unsigned index)
 	sim_phone *phone = &world->phones[index];
 	ahoy_ua_config config = {
 		.product = AHOY_S("sim-phone"),
-		.allow = AHOY_S("INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE"),
 		.stack = {.worker = (uint8_t)(index % 36)},
 	};
 
@@ -321,6 +324,10 @@ void sim_phone_init(sim_world *world, unsigned index)
 	sim_memory_init(&phone->memory, "phone", world->options.seed, 100 + index, &world->now, world->options.verbose);
 	settle(phone);
 	take_habits(phone);
+	config.allow = phone->habits.updates ? AHOY_S("INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, INFO, MESSAGE")
+					     : AHOY_S("INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE");
+	config.supported = phone->habits.session_s ? AHOY_S("timer") : AHOY_S("");
+	config.session_expires_s = phone->habits.session_s;
 	snprintf(phone->user, sizeof phone->user, "%u", 100 + user_of(index));
 	snprintf(phone->password, sizeof phone->password, phone->habits.wrong_password ? "guess" : "secret-%s",
 		 phone->user);

@@ -63,6 +63,8 @@ typedef struct {
 	bool by_name;	 /* it looks the server up by name each time */
 	bool dead_first; /* ... and the first address is one where nobody is */
 	bool wrong_password;
+	bool updates;	    /* knows UPDATE */
+	uint32_t session_s; /* its session timer; 0: it knows none */
 	uint8_t codecs;	    /* 0: PCMU, PCMA; 1: PCMA, PCMU; 2: PCMU alone; 3: PCMA alone */
 	uint32_t expires_s; /* asked for */
 } sim_habits;

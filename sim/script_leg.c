@@ -137,7 +137,7 @@ void sim_script_up(sim_phone *phone, sim_leg *leg)
 {
 	bool glare = sim_may(phone, 30);
 	ahoy_time longest =
-		glare || sim_may(phone, 100) ? AHOY_SECONDS(45) : (sim_may(phone, 100) ? AHOY_MS(400) : AHOY_SECONDS(14));
+		glare || sim_may(phone, 100) ? AHOY_SECONDS(150) : (sim_may(phone, 100) ? AHOY_MS(400) : AHOY_SECONDS(14));
 	ahoy_time until = sim_some(phone, AHOY_MS(1), longest);
 
 	sim_script_media(phone, leg);

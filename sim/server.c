@@ -147,6 +147,7 @@ void sim_server_start(sim_world *world)
 		.realm = AHOY_S(SIM_REALM),
 		.digest = {AHOY_DIGEST_SHA256, AHOY_DIGEST_MD5},
 		.digest_count = 2,
+		.session_expires_s = 1800,
 		.media_timeout_s = 20,
 		.ring_timeout_s = 30,
 		.register_min_s = 30,

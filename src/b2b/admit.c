@@ -81,8 +81,9 @@ static void answer_options(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow
 	int status = ahoy_ua_unsupported(sw->ua, req, &headers);
 
 	if (!status) {
-		ahoy_buf_str(&headers, "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER\r\nAccept: application/sdp\r\n"
-				       "Accept-Encoding: identity\r\nAccept-Language: en\r\nSupported: \r\n");
+		ahoy_buf_str(&headers, "Allow: " B2B_ALLOW "\r\nAccept: application/sdp\r\n"
+				       "Accept-Encoding: identity\r\nAccept-Language: en\r\n");
+		ahoy_write_header(&headers, AHOY_H_SUPPORTED, ahoy_b2b_supported(&sw->config));
 		status = 200;
 	}
 	(void)ahoy_ua_reply(sw->ua, sw->now, req, flow, status, (ahoy_slice){0}, ahoy_buf_slice(&headers));

@@ -194,6 +194,8 @@ void ahoy_b2b_leg_acked(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const aho
 	call->awaits_a_ack = false;
 	err = event->msg->body.len ? ahoy_b2b_read_sdp(sw, event->msg->body) : AHOY_EMISSING;
 	if (!err)
+		err = ahoy_b2b_set(sw, &leg->said, event->msg->body);
+	if (!err)
 		err = ahoy_b2b_apply_sdp(sw, call, leg, event->flow);
 	if (!err && !ahoy_b2b_flow_of(sw, peer, &flow))
 		err = AHOY_ESTALE;

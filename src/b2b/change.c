@@ -8,6 +8,35 @@ static void answer_change(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, int sta
 					body.len ? AHOY_S("application/sdp") : (ahoy_slice){0}, body);
 }
 
+/* A re-INVITE that says what this leg said last is a refresh (RFC 4028 7.4): it is answered here, and the other leg, which
+ * has its own timer, hears nothing of it. The source is looked at anew, since a refresh often follows a new NAT binding. */
+static bool answer_refresh(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
+{
+	if (!event->msg->body.len || !leg->told.len || !ahoy_slice_eq(event->msg->body, leg->said))
+		return false;
+	if (ahoy_b2b_read_sdp(sw, leg->said) || ahoy_b2b_apply_sdp(sw, call, leg, event->flow))
+		return false;
+	(void)ahoy_call_answer_reinvite(sw->ua, sw->now, leg->ua, 200, (ahoy_slice){0}, AHOY_S("application/sdp"), leg->told);
+	return true;
+}
+
+void ahoy_b2b_leg_refresh(ahoy_switch *sw, b2b_call *call, b2b_leg *leg)
+{
+	/* Where something else is under way, that is the refresh, or the timer asks again. */
+	if (call->state == B2B_ANSWERED && !call->changing && leg->told.len)
+		(void)ahoy_call_reinvite(sw->ua, sw->now, leg->ua, (ahoy_slice){0}, AHOY_S("application/sdp"), leg->told);
+}
+
+/* The answer to our refresh; a peer that uses it to move (another address) is followed. */
+static void refreshed(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
+{
+	if (event->status >= 300 || !event->msg || !event->msg->body.len || ahoy_b2b_read_sdp(sw, event->msg->body) ||
+	    ahoy_b2b_set(sw, &leg->said, event->msg->body))
+		return;
+	if (ahoy_b2b_apply_sdp(sw, call, leg, event->flow))
+		ahoy_log(sw->env, AHOY_LOG_WARN, "b2b", ahoy_slice_of(call->record_id), "the answer to a refresh cannot be used");
+}
+
 void ahoy_b2b_leg_reinvite(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
 {
 	b2b_leg *peer = b2b_peer_of(call, leg);
@@ -20,6 +49,8 @@ void ahoy_b2b_leg_reinvite(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const 
 		(void)ahoy_call_answer_reinvite(sw->ua, sw->now, leg->ua, 491, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0});
 		return;
 	}
+	if (answer_refresh(sw, call, leg, event))
+		return;
 	if (event->msg->body.len) {
 		err = ahoy_b2b_read_sdp(sw, event->msg->body);
 		if (!err)
@@ -72,8 +103,10 @@ void ahoy_b2b_leg_reinvited(ahoy_switch *sw, b2b_call *call, b2b_leg *peer, cons
 	b2b_leg *leg = call->changing;
 	ahoy_slice body = {0};
 
-	if (!leg)
+	if (!leg) {
+		refreshed(sw, call, peer, event);
 		return;
+	}
 	if (event->status >= 300 || !event->msg) {
 		answer_change(sw, call, leg, event->status == 401 || event->status == 407 ? 488 : event->status, (ahoy_slice){0});
 		return;

@@ -160,6 +160,15 @@ typedef struct {
 	size_t cap;
 } b2b_recent;
 
+/* What our messages announce (RFC 3261 20.5, 20.37): of a service number, of a phone behind us, of the server. */
+#define B2B_ALLOW_SERVICE "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, INFO"
+#define B2B_ALLOW_PHONE B2B_ALLOW_SERVICE ", MESSAGE"
+#define B2B_ALLOW B2B_ALLOW_PHONE ", REGISTER"
+static inline ahoy_slice ahoy_b2b_supported(const ahoy_switch_config *config)
+{
+	return config->session_expires_s ? AHOY_S("timer") : AHOY_S("");
+}
+
 struct ahoy_switch {
 	const ahoy_env *env;
 	ahoy_switch_config config;
@@ -311,6 +320,8 @@ void ahoy_b2b_drop_losers(ahoy_switch *sw, b2b_call *call, ahoy_slice headers);
 void ahoy_b2b_conclude_forks(ahoy_switch *sw, b2b_call *call);
 
 /* change.c: re-INVITE and requests inside the call */
+/* The session timer wants a sign of life from this leg. */
+void ahoy_b2b_leg_refresh(ahoy_switch *sw, b2b_call *call, b2b_leg *leg);
 void ahoy_b2b_leg_reinvite(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
 void ahoy_b2b_leg_reinvited(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
 void ahoy_b2b_leg_in_dialog(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);

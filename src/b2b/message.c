@@ -106,7 +106,7 @@ void ahoy_b2b_message_in(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *
 	if (!count)
 		ask_callee(sw, tx, req->method, ahoy_buf_slice(&callee));
 	else if (req->method == AHOY_OPTIONS)
-		respond(sw, tx, 200, AHOY_S("Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE\r\nAccept: application/sdp\r\n"));
+		respond(sw, tx, 200, AHOY_S("Allow: " B2B_ALLOW_PHONE "\r\nAccept: application/sdp\r\n"));
 	else
 		send_all(sw, req, user, ahoy_buf_slice(&callee), tx, bindings, count);
 }
@@ -115,7 +115,7 @@ void ahoy_b2b_message_in(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *
 void ahoy_b2b_message_to_service(ahoy_switch *sw, ahoy_tx_id tx, ahoy_method method)
 {
 	respond(sw, tx, method == AHOY_OPTIONS ? 200 : 405,
-		AHOY_S("Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO\r\nAccept: application/sdp\r\n"));
+		AHOY_S("Allow: " B2B_ALLOW_SERVICE "\r\nAccept: application/sdp\r\n"));
 }
 
 void ahoy_b2b_message_answered(ahoy_switch *sw, const ahoy_ua_event *event)

@@ -146,6 +146,8 @@ static int take_offer(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req, cons
 	if (call->offerless)
 		return 0;
 	err = ahoy_b2b_read_sdp(sw, req->body);
+	if (!err)
+		err = ahoy_b2b_set(sw, &call->a.said, req->body);
 	if (err)
 		return err;
 	if (!has_live_stream(&sw->sdp))

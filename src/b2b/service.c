@@ -229,13 +229,30 @@ static void reinvited(ahoy_switch *sw, b2b_call *call, const ahoy_ua_event *even
 		ahoy_timer_arm(&sw->timers, &call->media, sw->now + AHOY_SECONDS(sw->config.media_timeout_s));
 }
 
+/* The session timer wants a sign of life (RFC 4028 7.4). */
+static void refresh(ahoy_switch *sw, b2b_call *call)
+{
+	ahoy_slice body;
+
+	if (call->state == B2B_ANSWERED && !ahoy_call_sdp_offer(&call->service->sdp, &body))
+		(void)ahoy_call_reinvite(sw->ua, sw->now, call->a.ua, (ahoy_slice){0}, AHOY_S("application/sdp"), body);
+}
+
+static void refreshed(ahoy_switch *sw, b2b_call *call, const ahoy_ua_event *event)
+{
+	if (event->status < 300 && event->msg && !ahoy_call_sdp_accept(&call->service->sdp, event->msg->body) &&
+	    agree(sw, call, event->flow))
+		ahoy_log(sw->env, AHOY_LOG_WARN, "b2b", ahoy_slice_of(call->record_id), "the answer to a refresh cannot be used");
+	ahoy_b2b_service_wake(sw, call);
+}
+
 static void asked(ahoy_switch *sw, b2b_call *call, const ahoy_ua_event *event)
 {
 	/* An INFO without a body asks whether we are there (RFC 6086 8.3.1 leaves it its 200). */
 	bool is_info = event->msg->method == AHOY_INFO, is_empty = event->msg->body.len == 0;
 	int status = !is_info ? 405 : is_empty ? 200
 					       : 415;
-	ahoy_slice headers = status == 405 ? AHOY_S("Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO\r\n") : (ahoy_slice){0};
+	ahoy_slice headers = status == 405 ? AHOY_S("Allow: " B2B_ALLOW_SERVICE "\r\n") : (ahoy_slice){0};
 
 	(void)ahoy_call_respond(sw->ua, sw->now, call->a.ua, event->tx, status, headers, (ahoy_slice){0}, (ahoy_slice){0});
 }
@@ -248,6 +265,12 @@ bool ahoy_b2b_service_event(ahoy_switch *sw, b2b_call *call, const ahoy_ua_event
 		return true;
 	case AHOY_UA_REINVITE:
 		reinvited(sw, call, event);
+		return true;
+	case AHOY_UA_REFRESH:
+		refresh(sw, call);
+		return true;
+	case AHOY_UA_REINVITED:
+		refreshed(sw, call, event);
 		return true;
 	case AHOY_UA_IN_DIALOG:
 		asked(sw, call, event);

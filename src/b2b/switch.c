@@ -3,8 +3,6 @@
 
 #define MAX_ASKS 65536u
 
-static const ahoy_slice allow = {"INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, REGISTER", 58};
-
 /* A peer that names one of the relay's own ports would make packets circle: the relay knows by which addresses it is reached. */
 static int tell_own_ips(ahoy_switch *sw, const ahoy_switch_config *config)
 {
@@ -37,7 +35,9 @@ static int make_parts(ahoy_switch *sw, const ahoy_switch_config *config)
 	ahoy_ua_config ua = {
 		.stack = {.self = config->self, .worker = config->worker, .max_transactions = config->max_transactions},
 		.product = AHOY_S("ahoyd"),
-		.allow = allow,
+		.allow = AHOY_S(B2B_ALLOW),
+		.supported = ahoy_b2b_supported(config),
+		.session_expires_s = config->session_expires_s,
 		.answer_to_source = true,
 	};
 	ahoy_auth_config auth = {
@@ -237,6 +237,9 @@ static void handle_call(ahoy_switch *sw, const ahoy_ua_event *event)
 		break;
 	case AHOY_UA_REINVITED:
 		ahoy_b2b_leg_reinvited(sw, call, leg, event);
+		break;
+	case AHOY_UA_REFRESH:
+		ahoy_b2b_leg_refresh(sw, call, leg);
 		break;
 	case AHOY_UA_IN_DIALOG:
 		ahoy_b2b_leg_in_dialog(sw, call, leg, event);

@@ -24,6 +24,7 @@ typedef struct {
 	ahoy_digest_algorithm digest[2];	  /* offered in this order */
 	uint8_t digest_count;			  /* 1 or 2 */
 	uint32_t media_timeout_s, ring_timeout_s; /* 0: none */
+	uint32_t session_expires_s;		  /* session timers (RFC 4028), 90 .. 86400; 0: none */
 	uint32_t register_min_s, register_max_s;
 	bool no_rate_limits;
 	ahoy_latch latch;		      /* which source addresses media may be learned from */

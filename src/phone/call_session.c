@@ -213,6 +213,9 @@ void ahoy_call_session_event(ahoy_call_session *s, ahoy_time now, const ahoy_ua_
 	case AHOY_UA_REINVITED:
 		ahoy_call_session_changed(s, now, event);
 		break;
+	case AHOY_UA_REFRESH:
+		ahoy_call_session_refresh(s, now);
+		break;
 	case AHOY_UA_IN_DIALOG:
 		ahoy_call_session_in_dialog(s, now, event);
 		break;

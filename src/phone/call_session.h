@@ -139,6 +139,8 @@ void ahoy_call_session_tell_device(ahoy_call_session *session, ahoy_time now);
 void ahoy_call_session_leave_device(ahoy_call_session *session);
 /* call_session_control.c: the answer to our re-INVITE; a change that waits is made where it can be. */
 void ahoy_call_session_changed(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
+/* The session timer's sign of life to a far end without UPDATE. */
+void ahoy_call_session_refresh(ahoy_call_session *session, ahoy_time now);
 void ahoy_call_session_settle(ahoy_call_session *session, ahoy_time now);
 /* call_session_media.c: what was agreed on goes to the sound and is told. AHOY_ENOMEM, ...: the call cannot go on; an error
  * event said why. */

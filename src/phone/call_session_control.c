@@ -30,9 +30,31 @@ static ahoy_sdp_dir wanted_dir(const ahoy_call_session *s)
 	return s->held ? AHOY_SDP_INACTIVE : AHOY_SDP_SENDONLY;
 }
 
-void ahoy_call_session_settle(ahoy_call_session *s, ahoy_time now)
+/* A re-INVITE with what sdp says now; the former description stands again where it is not taken. */
+static int send_change(ahoy_call_session *s, ahoy_time now)
 {
 	ahoy_slice body;
+	int err = ahoy_call_sdp_offer(&s->sdp, &body);
+
+	if (!err)
+		err = ahoy_call_reinvite(s->phone->ua, now, s->call, none, AHOY_S("application/sdp"), body);
+	if (err)
+		s->sdp = s->before;
+	else
+		s->changing = true;
+	return err;
+}
+
+void ahoy_call_session_refresh(ahoy_call_session *s, ahoy_time now)
+{
+	if (s->over || s->changing || !s->acked || s->hangup_wanted)
+		return;
+	s->before = s->sdp;
+	(void)send_change(s, now); /* the timer asks again */
+}
+
+void ahoy_call_session_settle(ahoy_call_session *s, ahoy_time now)
+{
 	int err;
 
 	s->change_at = AHOY_NEVER;
@@ -40,14 +62,9 @@ void ahoy_call_session_settle(ahoy_call_session *s, ahoy_time now)
 		return;
 	s->before = s->sdp;
 	s->sdp.dir = wanted_dir(s);
-	err = ahoy_call_sdp_offer(&s->sdp, &body);
+	err = send_change(s, now);
 	if (!err)
-		err = ahoy_call_reinvite(s->phone->ua, now, s->call, none, AHOY_S("application/sdp"), body);
-	if (!err) {
-		s->changing = true;
 		return;
-	}
-	s->sdp = s->before;
 	if (err == AHOY_ESTATE) {
 		s->change_at = now + TRY_AGAIN;
 		return;
@@ -72,7 +89,7 @@ void ahoy_call_session_changed(ahoy_call_session *s, ahoy_time now, const ahoy_u
 		s->sdp = s->before;
 		s->hold_wanted = ahoy_call_session_holding(s);
 		ahoy_call_session_error(s, event->status < 300 ? 0 : event->status,
-					event->status < 300 ? AHOY_S("the far end's answer to our hold cannot be used")
+					event->status < 300 ? AHOY_S("the far end's answer to our re-INVITE cannot be used")
 							    : event->reason);
 	}
 	mute(s);

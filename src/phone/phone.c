@@ -117,6 +117,8 @@ static int new_ua(ahoy_phone *phone)
 	ahoy_ua_config config = {
 		.product = AHOY_S("ahoy/" AHOY_VERSION),
 		.allow = AHOY_S(AHOY_PHONE_ALLOW),
+		.supported = AHOY_S(AHOY_PHONE_SUPPORTED),
+		.session_expires_s = AHOY_PHONE_SESSION_S,
 	};
 	ahoy_interface interfaces[AHOY_SELF_NETWORKS];
 	size_t count = ahoy_route_interfaces(interfaces, AHOY_SELF_NETWORKS);

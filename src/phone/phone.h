@@ -38,7 +38,10 @@ typedef struct {
 } ahoy_phone_command;
 
 /* What every message announces (RFC 3261 20.5); requests.c and call_session_dialog.c keep it true. */
-#define AHOY_PHONE_ALLOW "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE"
+#define AHOY_PHONE_ALLOW "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, INFO, MESSAGE"
+#define AHOY_PHONE_SUPPORTED "timer"
+/* RFC 4028 4: half an hour is what it recommends. */
+#define AHOY_PHONE_SESSION_S 1800
 
 /* Look-ups under way at the same time; a further one finds nothing. */
 #define AHOY_PHONE_LOOKUPS 8

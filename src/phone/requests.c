@@ -10,7 +10,7 @@ static void answer_options(ahoy_phone *phone, ahoy_time now, const ahoy_ua_event
 				   "Accept: application/sdp\r\n"
 				   "Accept-Encoding: identity\r\n"
 				   "Accept-Language: en\r\n"
-				   "Supported:\r\n"));
+				   "Supported: " AHOY_PHONE_SUPPORTED "\r\n"));
 }
 
 /* With a transaction, so that a retransmission is answered and not told again (RFC 3428 7). */

@@ -123,6 +123,7 @@ static void fill_reloaded(ahoy_server *s)
 {
 	s->config.media_timeout_s = s->settings.media_timeout_s;
 	s->config.ring_timeout_s = s->settings.ring_timeout_s;
+	s->config.session_expires_s = s->settings.session_expires_s;
 	s->config.register_min_s = s->settings.register_min_s;
 	s->config.register_max_s = s->settings.register_max_s;
 	s->config.echo_number = ahoy_slice_of(s->settings.echo_number);

@@ -9,6 +9,7 @@
 /* RFC 3261 10.2.1.1 lets a registrar choose; a day is what phones ask for at the most. */
 #define MAX_REGISTER_S 86400u
 #define MAX_TIMEOUT_S 86400u
+#define MIN_SESSION_S 90u
 
 static int refuse(char *why, const char *sentence)
 {
@@ -171,6 +172,15 @@ static int set_media_timeout(ahoy_settings *s, const char *text, char *why)
 	return number(text, 0, MAX_TIMEOUT_S, &s->media_timeout_s, why);
 }
 
+static int set_session_expires(ahoy_settings *s, const char *text, char *why)
+{
+	int err = number(text, 0, MAX_TIMEOUT_S, &s->session_expires_s, why);
+
+	if (!err && s->session_expires_s && s->session_expires_s < MIN_SESSION_S)
+		return refuse(why, "RFC 4028 allows no interval under 90 seconds; 0 turns session timers off");
+	return err;
+}
+
 static int set_ring_timeout(ahoy_settings *s, const char *text, char *why)
 {
 	return number(text, 0, MAX_TIMEOUT_S, &s->ring_timeout_s, why);
@@ -259,6 +269,7 @@ SAME_TEXT(control)
 SAME_VALUE(workers)
 SAME_VALUE(media_timeout_s)
 SAME_VALUE(ring_timeout_s)
+SAME_VALUE(session_expires_s)
 SAME_VALUE(register_min_s)
 SAME_VALUE(register_max_s)
 SAME_TEXT(echo_number)
@@ -324,6 +335,9 @@ const ahoy_setting ahoy_setting_table[] = {
 	 RELOADS, set_media_timeout, same_media_timeout_s},
 	{"ring-timeout", "S", "Give a call up that rang so many seconds. Default: 120; 0: never.", false, RELOADS,
 	 set_ring_timeout, same_ring_timeout_s},
+	{"session-expires", "S",
+	 "Ask each phone that knows session timers for a sign of life within so many seconds. Default: 1800; 0: never.", false,
+	 RESTART, set_session_expires, same_session_expires_s},
 	{"register-min", "S", "The shortest registration; shorter ones are answered 423. Default: 60.", false, RELOADS,
 	 set_register_min, same_register_min_s},
 	{"register-max", "S", "The longest registration; longer ones are shortened. Default: 3600.", false, RELOADS,
@@ -361,6 +375,7 @@ void ahoy_settings_default(ahoy_settings *out)
 	out->digest_count = 2;
 	out->media_timeout_s = 60;
 	out->ring_timeout_s = 120;
+	out->session_expires_s = 1800;
 	out->register_min_s = 60;
 	out->register_max_s = 3600;
 	memcpy(out->echo_number, "*43", sizeof "*43");

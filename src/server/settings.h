@@ -25,7 +25,7 @@ typedef struct {
 	uint32_t workers;
 	ahoy_digest_algorithm digest[2];
 	uint8_t digest_count;
-	uint32_t media_timeout_s, ring_timeout_s, register_min_s, register_max_s;
+	uint32_t media_timeout_s, ring_timeout_s, session_expires_s, register_min_s, register_max_s;
 	char echo_number[AHOY_MAX_USER + 1]; /* "": none */
 	uint32_t echo_limit_s;
 	ahoy_latch latch;

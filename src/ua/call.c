@@ -17,6 +17,7 @@ ua_call *ahoy_ua_call_new(ahoy_ua *ua, uint64_t user, int *err)
 	call->id = id;
 	call->user = user;
 	ahoy_timer_init(&call->glare, call, UA_TIMER_GLARE);
+	ahoy_timer_init(&call->session.timer, call, UA_TIMER_SESSION);
 	ua->live_calls++;
 	return call;
 }
@@ -50,6 +51,7 @@ void ahoy_ua_call_end(ahoy_ua *ua, ua_call *call)
 		(void)ahoy_ua_call_respond(ua, call, call->reinvite_tx, 487, (ahoy_slice){0}, (ahoy_slice){0},
 					   (ahoy_slice){0}, (ahoy_slice){0});
 	ahoy_timer_stop(&ua->timers, &call->glare);
+	ahoy_timer_stop(&ua->timers, &call->session.timer);
 	call->state = AHOY_CALL_OVER;
 	call->next_dead = ua->dead_calls;
 	ua->dead_calls = call;
@@ -146,7 +148,7 @@ int ahoy_ua_call_send(ahoy_ua *ua, ua_call *call, ua_purpose purpose, ahoy_metho
 		return AHOY_ESTATE;
 	ahoy_write_number(&head, AHOY_H_MAX_FORWARDS, 70);
 	ahoy_dialog_write(&call->dialog, &head);
-	if (method == AHOY_INVITE) {
+	if (method == AHOY_INVITE || method == AHOY_UPDATE) {
 		spec.contact_user = call->contact_user;
 		ahoy_write_header(&rest, AHOY_H_ALLOW, ua->config.allow);
 		if (ua->config.supported.len)
@@ -166,7 +168,7 @@ int ahoy_ua_call_respond(ahoy_ua *ua, ua_call *call, ahoy_tx_id tx, int status, 
 {
 	ahoy_buf b = ua_text(ua);
 	ahoy_response response = {.status = status, .reason = reason, .type = type, .body = body};
-	bool to_invite = tx == call->reinvite_tx || (!call->is_caller && tx == call->invite_tx);
+	bool to_invite = tx == call->reinvite_tx || tx == call->refresh_tx || (!call->is_caller && tx == call->invite_tx);
 
 	/* 12.1.1: what makes or refreshes a dialog names our address; the answer to a BYE may not (20, table 2). */
 	if (to_invite && status > 100 && status < 300) {
@@ -178,6 +180,8 @@ int ahoy_ua_call_respond(ahoy_ua *ua, ua_call *call, ahoy_tx_id tx, int status, 
 		ahoy_write_header(&b, AHOY_H_ALLOW, ua->config.allow);
 		if (ua->config.supported.len && status >= 200)
 			ahoy_write_header(&b, AHOY_H_SUPPORTED, ua->config.supported);
+		if (status >= 200)
+			ahoy_ua_session_grant(ua, call, &b);
 	}
 	ahoy_write_header(&b, AHOY_H_SERVER, ua->config.product);
 	ahoy_buf_put(&b, headers);
@@ -240,6 +244,7 @@ int ahoy_call_hangup(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, ahoy_slice hea
 	if (!call->is_caller && !call->confirmed) {
 		call->leaving = true;
 		ahoy_timer_stop(&ua->timers, &call->glare);
+		ahoy_timer_stop(&ua->timers, &call->session.timer);
 		(void)ahoy_ua_dup(ua, headers, &call->bye_headers);
 		return 0;
 	}

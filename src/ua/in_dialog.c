@@ -87,6 +87,8 @@ void ahoy_ua_recv_in_dialog(ahoy_ua *ua, const ahoy_stack_event *event)
 		return;
 	else if (event->msg->method == AHOY_INVITE)
 		ahoy_ua_reinvite_recv(ua, call, event);
+	else if (event->msg->method == AHOY_UPDATE)
+		ahoy_ua_update_recv(ua, call, event);
 	else
 		recv_other(ua, call, event);
 }
@@ -101,7 +103,8 @@ int ahoy_call_request(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, ahoy_method m
 		ua->now = now;
 	if (!call)
 		return AHOY_ESTALE;
-	if (method == AHOY_INVITE || method == AHOY_BYE || method == AHOY_ACK || method == AHOY_CANCEL || method == AHOY_METHOD_OTHER)
+	if (method == AHOY_INVITE || method == AHOY_UPDATE || method == AHOY_BYE || method == AHOY_ACK || method == AHOY_CANCEL ||
+	    method == AHOY_METHOD_OTHER)
 		return AHOY_EINVAL;
 	return ahoy_ua_call_send(ua, call, UA_SEND_IN_DIALOG, method, headers, type, body, user, &sending);
 }
@@ -115,10 +118,8 @@ void ahoy_ua_in_dialog_done(ahoy_ua *ua, ua_call *call, const ua_sending *sendin
 	if (!event->reason.len)
 		event->reason = ahoy_reason_phrase(outcome->status);
 	/* 12.2.1.2: 481 says that the peer has lost the dialog; 408 is left to the media time-out and the next re-INVITE. */
-	if (outcome->status == 481 && call->state == AHOY_CALL_ANSWERED) {
-		ahoy_ua_raise_call(ua, AHOY_UA_ENDED, call, NULL)->err = AHOY_ESTALE;
-		ahoy_ua_call_end(ua, call);
-	}
+	if (outcome->status == 481 && call->state == AHOY_CALL_ANSWERED)
+		ahoy_ua_dialog_gone(ua, call, 481);
 }
 
 int ahoy_call_respond(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, ahoy_tx_id tx, int status, ahoy_slice headers,

@@ -9,6 +9,7 @@
 #include "base/timers.h"
 #include "sip/dialog.h"
 #include "sip/digest.h"
+#include "sip/session_expires.h"
 #include "sip/write.h"
 #include "ua/ua.h"
 
@@ -32,6 +33,7 @@ typedef enum {
 	UA_SEND_INVITE,
 	UA_SEND_REINVITE,
 	UA_SEND_IN_DIALOG,
+	UA_SEND_UPDATE, /* a refresh of our own, which the owner does not hear of */
 	UA_SEND_BYE,
 	UA_SEND_REGISTER,
 	UA_SEND_SINGLE
@@ -54,10 +56,22 @@ typedef struct ua_sending {
 	unsigned more_count, more_next;
 	ahoy_tx_id tx;
 	unsigned challenges;
+	unsigned raises;   /* 422s that were answered with a longer interval */
 	ua_auth *own_auth; /* of a single request, or of a BYE that outlives its call; NULL: the call's or registration's */
 	struct ua_sending *next_dead;
 	bool dead;
 } ua_sending;
+
+/* A call's session timer (RFC 4028). session_timer.c */
+typedef struct {
+	ahoy_session_expires asked;	  /* by the peer's INVITE or UPDATE that we have not answered; interval 0: nothing */
+	bool peer_supports, peer_updates; /* knows timers; knows UPDATE (RFC 3311) */
+	bool we_refresh;
+	uint32_t interval_s; /* agreed on; 0: no timer runs */
+	uint32_t min_se_s;   /* the largest Min-SE that was met */
+	ahoy_time expires_at;
+	ahoy_timer timer;
+} ua_session;
 
 typedef struct ua_call {
 	ahoy_call_id id;
@@ -76,7 +90,10 @@ typedef struct ua_call {
 	bool leaving;		/* hung up before the ACK to our 2xx: over for the owner; BYE goes out with the ACK (15) */
 	ahoy_slice bye_headers; /* heap: of that BYE */
 	bool ack_due;		/* our offerless (re-)INVITE was answered: ahoy_call_ack is awaited */
-	ahoy_tx_id reinvite_tx; /* the peer's re-INVITE that waits for ahoy_call_answer_reinvite */
+	ahoy_tx_id reinvite_tx; /* the peer's re-INVITE, or UPDATE with an offer, that waits for ahoy_call_answer_reinvite */
+	bool is_update;		/* ... it is an UPDATE: no ACK will come */
+	ahoy_tx_id refresh_tx;	/* the peer's UPDATE without an offer, while it is being answered */
+	ua_session session;
 	/* a re-INVITE of ours that met glare (14.1) and waits for its timer */
 	ahoy_timer glare;
 	ahoy_slice glare_headers, glare_type, glare_body; /* heap */
@@ -204,13 +221,32 @@ void ahoy_ua_invite_acked(ahoy_ua *ua, const ahoy_stack_event *event);
 void ahoy_ua_invite_unacked(ahoy_ua *ua, const ahoy_stack_event *event);
 
 /* reinvite.c */
+void ahoy_ua_update_recv(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *event);
+/* 12.2.1.2: a 408 or 481 says that the peer has lost the dialog: it ends. */
+void ahoy_ua_dialog_gone(ahoy_ua *ua, ua_call *call, int status);
 void ahoy_ua_reinvite_recv(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *event);
 void ahoy_ua_reinvite_done(ahoy_ua *ua, ua_call *call, ua_sending *sending, const ua_outcome *outcome);
 void ahoy_ua_glare_over(ahoy_ua *ua, ua_call *call);
 enum {
 	UA_TIMER_GLARE,
+	UA_TIMER_SESSION,
 	UA_TIMER_REGISTRATION
 };
+
+/* session_timer.c; all of it does nothing where the configuration has no interval */
+/* 400 or 422 (with its Min-SE line) where the Session-Expires of an INVITE or UPDATE cannot be taken; 0. */
+int ahoy_ua_session_too_small(const ahoy_ua *ua, const ahoy_msg *req, ahoy_buf *headers);
+/* The peer's INVITE or UPDATE; the lines of our 2xx to it, with which the timer runs. */
+void ahoy_ua_session_hear(ahoy_ua *ua, ua_call *call, const ahoy_msg *req);
+void ahoy_ua_session_grant(ahoy_ua *ua, ua_call *call, ahoy_buf *b);
+/* The lines of our INVITE or UPDATE; the peer's 2xx to it. */
+void ahoy_ua_session_ask(ahoy_ua *ua, ua_call *call, ahoy_buf *b);
+void ahoy_ua_session_learn(ahoy_ua *ua, ua_call *call, const ahoy_msg *response);
+/* A 422: true where the request can be sent again with a longer interval. */
+bool ahoy_ua_session_raise(ahoy_ua *ua, ua_call *call, const ahoy_msg *response);
+void ahoy_ua_session_due(ahoy_ua *ua, ua_call *call);
+/* The outcome of a refresh by UPDATE. */
+void ahoy_ua_session_refreshed(ahoy_ua *ua, ua_call *call, const ua_outcome *outcome);
 
 /* in_dialog.c */
 void ahoy_ua_recv_in_dialog(ahoy_ua *ua, const ahoy_stack_event *event);

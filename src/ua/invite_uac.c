@@ -118,6 +118,7 @@ void ahoy_ua_invite_answered(ahoy_ua *ua, ua_call *call, ua_sending *sending, co
 	}
 	call->state = AHOY_CALL_ANSWERED;
 	call->ack_due = sending->body.len == 0;
+	ahoy_ua_session_learn(ua, call, event->msg);
 	if (!call->ack_due)
 		(void)ahoy_ua_send_ack(ua, call, (ahoy_slice){0}, (ahoy_slice){0});
 	ahoy_ua_raise_call(ua, AHOY_UA_ANSWERED, call, event);

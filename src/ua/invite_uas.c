@@ -49,6 +49,7 @@ int ahoy_ua_accept(ahoy_ua *ua, ahoy_time now, const ahoy_msg *invite, const aho
 		ahoy_ua_call_end(ua, call);
 		return err;
 	}
+	ahoy_ua_session_hear(ua, call, invite);
 	*out = call->id;
 	return 0;
 }

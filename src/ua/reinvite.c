@@ -1,4 +1,4 @@
-/* Changing a call that stands (RFC 3261 14): re-INVITE in both directions, and glare. */
+/* Changing a call that stands: re-INVITE in both directions (RFC 3261 14), glare, and the peer's UPDATE (RFC 3311). */
 #include "ua/internal.h"
 
 int ahoy_call_reinvite(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, ahoy_slice headers, ahoy_slice type, ahoy_slice body)
@@ -47,8 +47,33 @@ void ahoy_ua_reinvite_recv(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *e
 					   (ahoy_slice){0}, (ahoy_slice){0});
 		return;
 	}
+	ahoy_ua_session_hear(ua, call, event->msg);
 	call->reinvite_tx = tx;
+	call->is_update = event->msg->method == AHOY_UPDATE;
 	ahoy_ua_raise_call(ua, AHOY_UA_REINVITE, call, event)->tx = tx;
+}
+
+/* RFC 3311 5.2. Without an offer it refreshes target and session, and is answered here, in an early dialog too; with
+ * one it is a re-INVITE that needs no ACK. */
+void ahoy_ua_update_recv(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *event)
+{
+	ahoy_tx_id tx;
+	bool bad;
+
+	if (event->msg->body.len) {
+		ahoy_ua_reinvite_recv(ua, call, event);
+		return;
+	}
+	if (ahoy_stack_serve(ua->stack, ua->now, event->msg, event->flow, call->dialog.local_tag, call->id, &tx))
+		return;
+	bad = ahoy_dialog_refresh(ua->env, &call->dialog, event->msg, event->flow) != 0;
+	if (!bad) {
+		ahoy_ua_session_hear(ua, call, event->msg);
+		call->refresh_tx = tx;
+	}
+	(void)ahoy_ua_call_respond(ua, call, tx, bad ? 400 : 200, bad ? AHOY_S("Contact cannot be used") : (ahoy_slice){0},
+				   (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0});
+	call->refresh_tx = 0;
 }
 
 int ahoy_call_answer_reinvite(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, int status, ahoy_slice headers, ahoy_slice type, ahoy_slice body)
@@ -65,7 +90,7 @@ int ahoy_call_answer_reinvite(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, int s
 	err = ahoy_ua_call_respond(ua, call, call->reinvite_tx, status, (ahoy_slice){0}, headers, type, body);
 	if (err || status < 200)
 		return err;
-	if (status < 300)
+	if (status < 300 && !call->is_update)
 		call->acked_tx = call->reinvite_tx;
 	call->reinvite_tx = 0;
 	return 0;
@@ -102,7 +127,7 @@ void ahoy_ua_glare_over(ahoy_ua *ua, ua_call *call)
 	event->reason = ahoy_reason_phrase(status);
 }
 
-static void end_dialog(ahoy_ua *ua, ua_call *call, int status)
+void ahoy_ua_dialog_gone(ahoy_ua *ua, ua_call *call, int status)
 {
 	if (status != 481) /* 481: the peer has no such dialog to end */
 		ahoy_ua_send_bye(ua, call, (ahoy_slice){0});
@@ -122,6 +147,7 @@ void ahoy_ua_reinvite_done(ahoy_ua *ua, ua_call *call, ua_sending *sending, cons
 	if (outcome->status < 300) {
 		call->ack_due = sending->body.len == 0;
 		(void)!ahoy_dialog_refresh(ua->env, &call->dialog, outcome->event->msg, outcome->event->flow);
+		ahoy_ua_session_learn(ua, call, outcome->event->msg);
 		if (!call->ack_due)
 			(void)ahoy_ua_send_ack(ua, call, (ahoy_slice){0}, (ahoy_slice){0});
 	}
@@ -131,5 +157,5 @@ void ahoy_ua_reinvite_done(ahoy_ua *ua, ua_call *call, ua_sending *sending, cons
 		event->reason = ahoy_reason_phrase(outcome->status);
 	/* 12.2.1.2: the dialog is gone for the peer. */
 	if (outcome->status == 408 || outcome->status == 481)
-		end_dialog(ua, call, outcome->status);
+		ahoy_ua_dialog_gone(ua, call, outcome->status);
 }

@@ -1,6 +1,9 @@
 /* One request of ours: resolved, sent, sent again with credentials or to the next target, until its outcome is told to its owner. */
 #include "ua/internal.h"
 
+/* Each proxy on the way may have a Min-SE of its own (RFC 4028 8.1); more than these are no path but a game. */
+#define MAX_RAISES 4u
+
 void ahoy_ua_sending_free(ahoy_ua *ua, ua_sending *sending)
 {
 	ahoy_ua_free(ua, &sending->uri);
@@ -58,6 +61,8 @@ static int transmit(ahoy_ua *ua, ua_sending *sending)
 	}
 	if (auth)
 		ahoy_ua_auth_write(ua, auth, &b, ahoy_method_name(sending->method), sending->uri, sending->body);
+	if (call && (sending->method == AHOY_INVITE || sending->method == AHOY_UPDATE))
+		ahoy_ua_session_ask(ua, call, &b);
 	ahoy_buf_put(&b, sending->rest);
 	if (b.full)
 		return AHOY_ETOOBIG;
@@ -178,6 +183,10 @@ static void conclude(ahoy_ua *ua, ua_sending *sending, const ua_outcome *outcome
 		if (call)
 			ahoy_ua_in_dialog_done(ua, call, sending, outcome);
 		break;
+	case UA_SEND_UPDATE:
+		if (call)
+			ahoy_ua_session_refreshed(ua, call, outcome);
+		break;
 	case UA_SEND_BYE: /* whatever the answer: the call has been over since it was sent (15.1.1) */
 		break;
 	case UA_SEND_REGISTER:
@@ -242,6 +251,18 @@ static bool retry_with_credentials(ahoy_ua *ua, ua_sending *sending, const ahoy_
 	return true;
 }
 
+/* RFC 4028 7.3: a 422 names the interval that the peer takes; true where the request went out again with it. */
+static bool retry_with_longer_session(ahoy_ua *ua, ua_sending *sending, const ahoy_msg *response)
+{
+	ua_call *call = ahoy_ua_call_of(ua, sending->call);
+
+	if (!call || call->hangup_wanted || sending->raises == MAX_RAISES || !ahoy_ua_session_raise(ua, call, response))
+		return false;
+	sending->raises++;
+	raise_cseq(ua, sending);
+	return !transmit(ua, sending);
+}
+
 /* 13.2.2.4: every 2xx gets its ACK. One that repeats what a call of ours was answered with gets that call's ACK once
  * more, or waits with it for the answer to the peer's offer; one from another fork, or that nobody waits for any
  * more, is ACKed and sent BYE. */
@@ -273,6 +294,8 @@ void ahoy_ua_recv_response(ahoy_ua *ua, const ahoy_stack_event *event)
 		return;
 	}
 	if ((outcome.status == 401 || outcome.status == 407) && retry_with_credentials(ua, sending, event->msg, &outcome))
+		return;
+	if (outcome.status == 422 && retry_with_longer_session(ua, sending, event->msg))
 		return;
 	/* RFC 3263 4.3: a 503 sends us to the next address. */
 	if (outcome.status == 503 && !(call && call->hangup_wanted) && try_next(ua, sending))

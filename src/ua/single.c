@@ -147,7 +147,7 @@ static int unsupported_content(const ahoy_msg *req, ahoy_buf *headers)
 		return 0;
 	if (encoding.len && !ahoy_slice_ieq(encoding, AHOY_S("identity")))
 		return refusal(headers, 415, AHOY_H_ACCEPT_ENCODING, AHOY_S("identity"));
-	if (req->method == AHOY_INVITE && !ahoy_msg_is_type(req, AHOY_S("application/sdp")))
+	if ((req->method == AHOY_INVITE || req->method == AHOY_UPDATE) && !ahoy_msg_is_type(req, AHOY_S("application/sdp")))
 		return refusal(headers, 415, AHOY_H_ACCEPT, AHOY_S("application/sdp"));
 	return 0;
 }
@@ -165,7 +165,8 @@ int ahoy_ua_unsupported(const ahoy_ua *ua, const ahoy_msg *req, ahoy_buf *header
 	unsupported_tags(ua, req, &tags); /* 8.2.2.3 */
 	if (tags.len)
 		return refusal(headers, 420, AHOY_H_UNSUPPORTED, ahoy_buf_slice(&tags));
-	return unsupported_content(req, headers);
+	status = ahoy_ua_session_too_small(ua, req, headers);
+	return status ? status : unsupported_content(req, headers);
 }
 
 bool ahoy_ua_refuse_unsupported(ahoy_ua *ua, ahoy_time now, const ahoy_msg *req, const ahoy_flow *flow)

@@ -21,6 +21,9 @@ typedef struct {
 	ahoy_slice allow;     /* Allow value; static */
 	ahoy_slice supported; /* Supported value; static, may be empty */
 	uint32_t max_calls;   /* 0: AHOY_MAX_CALLS */
+	/* Session timers (RFC 4028): the interval to ask for, 90 .. 86400; 0: none are asked for or granted. Where it is
+	 * not 0, `supported` has "timer", `allow` has UPDATE, and the owner does what REFRESH asks. */
+	uint32_t session_expires_s;
 	/* Server: in-dialog requests go to the source of the peer's last request or 2xx where its Contact differs
 	 * (docs/behaviour.md). Phone: RFC 3261 12.2.1.1, names resolved. */
 	bool answer_to_source;
@@ -44,7 +47,11 @@ typedef enum {
 	AHOY_UA_REINVITED,
 	AHOY_UA_IN_DIALOG,	  /* call: INFO, MESSAGE, NOTIFY, OPTIONS with body... in the dialog, `tx` to answer by ahoy_call_respond */
 	AHOY_UA_IN_DIALOG_ANSWER, /* call: final answer to ahoy_call_request with `user` */
-	/* call: BYE by the peer (msg), or err: AHOY_ETIMEOUT (no ACK, 408 or no answer in dialog), AHOY_ESTALE (481). The call is over */
+	/* call: the session timer wants a re-INVITE with the description as it stands (the peer knows no UPDATE): ahoy_call_reinvite.
+	 * Where none succeeds the call ends in time (ENDED, AHOY_ETIMEOUT) */
+	AHOY_UA_REFRESH,
+	/* call: BYE by the peer (msg), or err: AHOY_ETIMEOUT (no ACK, 408 or no answer in dialog, no refresh), AHOY_ESTALE
+	 * (481). The call is over */
 	AHOY_UA_ENDED,
 	AHOY_UA_REGISTERED,   /* registration: 200; `seconds` granted */
 	AHOY_UA_UNREGISTERED, /* registration removed as asked; it is over */

@@ -236,7 +236,8 @@ void flow_run(const flow_case *which, flow_carrier on)
 }
 
 static const flow_case *const groups[] = {register_flows, call_flows, fork_flows, change_flows,
-					  request_flows, trouble_flows, content_flows, echo_flows};
+					  request_flows, trouble_flows, content_flows, echo_flows,
+					  session_flows};
 
 static void run_virtual(void **state)
 {
@@ -250,7 +251,7 @@ static void run_sockets(void **state)
 
 int flow_run_all(const char *group, flow_carrier on)
 {
-	struct CMUnitTest tests[128];
+	struct CMUnitTest tests[512];
 	size_t count = 0;
 	int failed;
 

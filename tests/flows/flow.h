@@ -26,9 +26,9 @@ typedef enum {
 typedef struct {
 	/* Headers drawn below each message that has them, "From To Contact", beside those that are always drawn. */
 	const char *show;
-	uint32_t ring_timeout_s, media_timeout_s; /* 0: none */
-	unsigned pairs;				  /* media port pairs; 0: plenty */
-	bool with_registrations;		  /* draw those of phone_ready too */
+	uint32_t ring_timeout_s, media_timeout_s, session_expires_s; /* 0: none */
+	unsigned pairs;						     /* media port pairs; 0: plenty */
+	bool with_registrations;				     /* draw those of phone_ready too */
 	const char *public_address, *domain;
 	unsigned max_calls, max_service_calls; /* 0: the server's own bounds */
 	const char *echo;		       /* the echo's number; NULL: none */
@@ -45,7 +45,7 @@ typedef struct {
 
 /* The tables of scripts, each ended by a row without a name. */
 extern const flow_case register_flows[], call_flows[], fork_flows[], change_flows[], request_flows[], trouble_flows[],
-	content_flows[], echo_flows[];
+	content_flows[], echo_flows[], session_flows[];
 
 typedef enum {
 	CARRIER_VIRTUAL,

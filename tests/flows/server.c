@@ -20,6 +20,7 @@ static void configure(flow *f, ahoy_switch_config *config)
 		.digest_count = 2,
 		.media_timeout_s = f->options.media_timeout_s,
 		.ring_timeout_s = f->options.ring_timeout_s,
+		.session_expires_s = f->options.session_expires_s,
 		.register_min_s = 60,
 		.register_max_s = 3600,
 		.utc_offset_us = UTC_OFFSET_US,

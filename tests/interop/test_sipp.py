@@ -69,6 +69,23 @@ class SippPhones(InteropTest):
         self.assertIsNone(invite.get("Authorization"))
         self.assertEqual(len(invite.all("Via")), 1)
 
+    def test_session_timer(self):
+        """A caller that asks for 90 s gets its refresh by UPDATE after half of them; the callee, which asked for none, gets nothing."""
+        with self.server() as server:
+            port = self.register(server)
+            with self.called(server, "uas", port, timeout_s=90) as uas, self.caller(server, "session_timer", timeout_s=90) as uac:
+                uac.finish(within=90)
+                server.wait_idle()
+                uas.finish()
+                self.assertEqual(len(uac.received("UPDATE")), 1)
+                self.assertEqual(uas.received("UPDATE"), [])
+                (invite,) = uas.received("INVITE")
+                self.assertEqual(invite.get("Supported"), "timer")
+                self.assertEqual(invite.get("Session-Expires"), "1800")
+            (record,) = server.wait_cdr(1)
+            self.check_record(record)
+            self.assertTrue(45000 <= record["duration_ms"] <= 60000, record)
+
     def test_called_phone_hangs_up(self):
         """The called phone hangs up first; the caller gets the BYE."""
         with self.server() as server:

@@ -39,6 +39,8 @@ static void what_is_wrong_is_one_line_and_exit_2(void **state)
 		{"run --digest MD5,MD5", "twice", "twice"},
 		{"run --media-timeout -1", "no whole number of 0 to 86400", "0 to 86400"},
 		{"run --media-timeout 1s", "no whole number", "0 to 86400"},
+		{"run --session-expires 89", "RFC 4028 allows no interval under 90 seconds", "0 turns session timers off"},
+		{"run --session-expires 86401", "no whole number", "0 to 86400"},
 		{"run --ring-timeout 86401", "no whole number", "0 to 86400"},
 		{"run --register-min 0", "no whole number", "1 to 86400"},
 		{"run --register-min 100 --register-max 99", "register-min (100) is above register-max (99)", "change one"},

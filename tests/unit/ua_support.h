@@ -200,12 +200,24 @@ static inline void world_pass(world *w, unsigned ms)
 	w->now = until;
 }
 
-static inline int world_new(world *w, int who)
+/* With a session timer, and UPDATE or not. */
+static inline int world_new_with(world *w, int who, uint32_t session_expires_s, bool updates)
 {
-	static const ahoy_slice allow = {"INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE", 48};
-	ahoy_ua_config config = {.stack = {.worker = (uint8_t)who}, .product = AHOY_S("test"), .allow = allow};
+	ahoy_ua_config config = {
+		.stack = {.worker = (uint8_t)who},
+		.product = AHOY_S("test"),
+		.allow = updates ? AHOY_S("INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, INFO, MESSAGE")
+				 : AHOY_S("INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE"),
+		.supported = session_expires_s ? AHOY_S("timer") : AHOY_S(""),
+		.session_expires_s = session_expires_s,
+	};
 
 	return ahoy_ua_new(&w->te.env, &config, &w->ua[who]);
+}
+
+static inline int world_new(world *w, int who)
+{
+	return world_new_with(w, who, 0, false);
 }
 
 /* Without the user agents, for TEST_EACH_OOM. */
