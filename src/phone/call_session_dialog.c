@@ -1,5 +1,5 @@
 #include "phone/call_session.h"
-#include "phone/info_key.h"
+#include "endpoint/info_key.h"
 
 static const ahoy_slice none = {NULL, 0};
 

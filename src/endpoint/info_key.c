@@ -1,4 +1,4 @@
-#include "phone/info_key.h"
+#include "endpoint/info_key.h"
 
 #include "rtp/telephone_event.h"
 

@@ -1,8 +1,8 @@
 /* info_key: a DTMF key in the body of an INFO, as gateways send it: application/dtmf-relay ("Signal=5",
  * "Duration=160") or application/dtmf ("5").
  * Thread kind: pure. */
-#ifndef AHOY_PHONE_INFO_KEY_H
-#define AHOY_PHONE_INFO_KEY_H
+#ifndef AHOY_ENDPOINT_INFO_KEY_H
+#define AHOY_ENDPOINT_INFO_KEY_H
 
 #include "base/slice.h"
 #include "sip/msg.h"
