@@ -1,7 +1,7 @@
-/* ahoy/base.h: what every part of libahoy shares: version, slices, a bounded buffer, addresses, errors, time, and what an
- * object is given at its creation. Nothing here opens a socket, reads a clock or starts a thread. The whole library has no
- * globals: whatever lives, lives in an object that you made. C11 and C++17.
- * Thread kind: the types are values; functions are pure. */
+/* ahoy/base.h: what every part of libahoy shares: version, slices, a bounded buffer, addresses, errors, time, and
+ * what an object is given at its creation. Nothing here opens a socket, reads a clock or starts a thread. The whole
+ * library has no globals: whatever lives, lives in an object that you made. C11 and C++17. Thread kind: the types are
+ * values; functions are pure. */
 #ifndef AHOY_BASE_H
 #define AHOY_BASE_H
 
@@ -90,8 +90,8 @@ typedef struct {
 	uint8_t ip[16]; /* network order; IPv4 in the first four, the rest zero */
 } ahoy_addr;
 
-/* "1.2.3.4:5060", "[::1]:5060", or an address alone (port 0 then); no names. Leading zeros ("010.0.0.1") are refused: they
- * mean different addresses to different programs. AHOY_ESYNTAX, AHOY_ERANGE (port). */
+/* "1.2.3.4:5060", "[::1]:5060", or an address alone (port 0 then); no names. Leading zeros ("010.0.0.1") are refused:
+ * they mean different addresses to different programs. AHOY_ESYNTAX, AHOY_ERANGE (port). */
 AHOY_API int ahoy_addr_parse(ahoy_slice text, ahoy_addr *out);
 /* "ip:port", with brackets round IPv6 (RFC 5952). */
 AHOY_API void ahoy_addr_put(ahoy_buf *b, const ahoy_addr *addr);
@@ -102,7 +102,8 @@ AHOY_API bool ahoy_addr_eq(const ahoy_addr *a, const ahoy_addr *b);
 
 /* ---- errors ---- */
 
-/* A function that can fail returns 0 or one of these, always negative. X(name, value, SIP status that answers it or 0, sentence) */
+/* A function that can fail returns 0 or one of these, always negative. X(name, value, SIP status that answers it or
+ * 0, sentence) */
 #define AHOY_ERRORS(X)                                                                        \
 	X(AHOY_ESYNTAX, -1, 400, "the text does not follow the grammar")                      \
 	X(AHOY_ERANGE, -2, 400, "a number or a length is outside its range")                  \
@@ -157,8 +158,8 @@ typedef enum {
 	AHOY_LOG_DEBUG
 } ahoy_log_level;
 
-/* Allocator, random bytes, log sink. None of the three may call back into ahoy. It outlives every object made with it, and
- * belongs to the thread that owns those. ahoy/sockets.h has a ready one. */
+/* Allocator, random bytes, log sink. None of the three may call back into ahoy. It outlives every object made with
+ * it, and belongs to the thread that owns those. ahoy/sockets.h has a ready one. */
 typedef struct ahoy_env {
 	void *ctx;
 	/* realloc's contract; size 0 frees and returns NULL. NULL for a size above 0 means out of memory. */
