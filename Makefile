@@ -85,6 +85,8 @@ kill9: build packages-test
 
 install: build
 	@DESTDIR='$(DESTDIR)' cmake --install build/release --prefix '$(PREFIX)'
+	@# The loader's cache learns of libahoy.so.0, where this is the machine itself and we may.
+	@[ -n '$(DESTDIR)' ] || [ "$$(id -u)" != 0 ] || ldconfig
 
 clean:
 	rm -rf build

@@ -1,4 +1,4 @@
-# The folders of src/, from tools/layers.txt. What is no program goes into the library.
+# The folders of src/, from tools/layers.txt.
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/layers.txt)
 file(STRINGS ${CMAKE_SOURCE_DIR}/tools/layers.txt layer_lines REGEX "^folder ")
 set(ahoy_library_folders "")
@@ -13,14 +13,13 @@ set(ahoy_programs ahoyd ahoy)
 # What each folder may call beside libc. Pure folders stay without, but for crypto, codec and media.
 set(ahoy_libs_crypto PkgConfig::CRYPTO)
 set(ahoy_libs_media PkgConfig::SPEEXDSP)
-set(ahoy_libs_media PkgConfig::SPEEXDSP)
 set(ahoy_libs_store PkgConfig::SQLITE)
 set(ahoy_libs_os PkgConfig::UV PkgConfig::SSL PkgConfig::CRYPTO PkgConfig::CARES Threads::Threads)
 set(ahoy_libs_device ${CMAKE_DL_LIBS})
 set(ahoy_libs_server PkgConfig::UV PkgConfig::JANSSON PkgConfig::CONFUSE PkgConfig::SQLITE Threads::Threads)
 set(ahoy_libs_phone PkgConfig::UV PkgConfig::JANSSON PkgConfig::SNDFILE Threads::Threads)
 # GNU and Linux interfaces are for those that talk to the system.
-set(ahoy_gnu_folders store os device server phone)
+set(ahoy_gnu_folders api store os device server phone)
 
 function(ahoy_folder_wanted folder out)
 	if(AHOY_FOLDERS AND NOT folder IN_LIST AHOY_FOLDERS)
@@ -38,9 +37,10 @@ function(ahoy_folder_settings target folder)
 	endif()
 endfunction()
 
-# libahoy.a, from the objects of all library folders that have sources.
+# What the programs, the tests and the simulator link: the objects of all folders that are no program. It is not installed;
+# what others link is in AhoyLibrary.cmake.
 add_library(ahoy_all STATIC)
-set_target_properties(ahoy_all PROPERTIES OUTPUT_NAME ahoy LINKER_LANGUAGE C)
+set_target_properties(ahoy_all PROPERTIES LINKER_LANGUAGE C)
 target_include_directories(ahoy_all PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
 target_link_libraries(ahoy_all PUBLIC m)
 foreach(folder IN LISTS ahoy_library_folders)

@@ -1,4 +1,5 @@
-# make install: programs, sound drivers, man pages, the systemd unit; library and public headers once there are any.
+# make install: programs, sound drivers, man pages, the systemd unit; the library with its headers, for pkg-config and
+# CMake (component "library": that alone).
 foreach(program ahoyd ahoy)
 	if(TARGET ${program})
 		install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
@@ -9,12 +10,21 @@ if(ahoy_drivers)
 	install(TARGETS ${ahoy_drivers} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/ahoy)
 endif()
 
-file(GLOB public_headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/include/ahoy/*.h)
-if(public_headers)
+if(AHOY_LIBRARY_ON)
+	include(CMakePackageConfigHelpers)
+	set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ahoy)
 	configure_file(${CMAKE_SOURCE_DIR}/packaging/ahoy.pc.in ${CMAKE_BINARY_DIR}/ahoy.pc @ONLY)
-	install(TARGETS ahoy_all ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-	install(FILES ${public_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ahoy)
-	install(FILES ${CMAKE_BINARY_DIR}/ahoy.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+	configure_package_config_file(${CMAKE_SOURCE_DIR}/packaging/ahoyConfig.cmake.in ${CMAKE_BINARY_DIR}/ahoyConfig.cmake
+		INSTALL_DESTINATION ${package_dir} PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR)
+	# Before 1.0 a minor version may break the API.
+	write_basic_package_version_file(${CMAKE_BINARY_DIR}/ahoyConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+	install(TARGETS ahoy_shared EXPORT ahoyTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library)
+	install(TARGETS ahoy_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library)
+	install(FILES ${ahoy_public_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ahoy COMPONENT library)
+	install(FILES ${CMAKE_BINARY_DIR}/ahoy.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT library)
+	install(EXPORT ahoyTargets NAMESPACE ahoy:: DESTINATION ${package_dir} COMPONENT library)
+	install(FILES ${CMAKE_BINARY_DIR}/ahoyConfig.cmake ${CMAKE_BINARY_DIR}/ahoyConfigVersion.cmake
+		DESTINATION ${package_dir} COMPONENT library)
 endif()
 
 if(TARGET ahoyd)
