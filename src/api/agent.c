@@ -51,7 +51,10 @@ static int set_up(ahoy_agent *agent, const ahoy_agent_config *config)
 {
 	uint32_t max_calls = config->max_calls ? config->max_calls : DEFAULT_CALLS;
 	ahoy_buf product = ahoy_buf_over(agent->product, sizeof agent->product);
-	ahoy_ua_config ua = {.allow = AHOY_S(API_ALLOW), .max_calls = 2 * max_calls};
+	ahoy_ua_config ua = {.allow = AHOY_S(API_ALLOW),
+			     .supported = AHOY_S(API_SUPPORTED),
+			     .session_expires_s = API_SESSION_S,
+			     .max_calls = 2 * max_calls};
 	int err;
 
 	if (config->product.len)
@@ -142,6 +145,7 @@ static void hand_round(ahoy_agent *agent, const ahoy_ua_event *event)
 	case AHOY_UA_CANCELLED:
 	case AHOY_UA_REINVITE:
 	case AHOY_UA_REINVITED:
+	case AHOY_UA_REFRESH:
 	case AHOY_UA_IN_DIALOG:
 	case AHOY_UA_IN_DIALOG_ANSWER:
 	case AHOY_UA_ENDED:

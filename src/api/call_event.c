@@ -204,27 +204,39 @@ static void on_reinvite(ahoy_agent *agent, api_call *call, const ahoy_ua_event *
 		ahoy_api_call_abort(agent, call, err);
 }
 
-/* The answer to our hold or resume. */
+/* The description as it stands; where none gets through the user agent ends the call in time (RFC 4028 10). */
+static void refresh(ahoy_agent *agent, api_call *call)
+{
+	ahoy_slice offer;
+
+	/* A change of ours that is under way refreshes too. */
+	if (call->changing || !call->audio || ahoy_call_sdp_offer(&call->sdp, &offer))
+		return;
+	call->refreshing = !ahoy_call_reinvite(agent->ua, agent->now, call->ua_id, none, AHOY_S("application/sdp"), offer);
+	call->changing = call->refreshing;
+}
+
+/* The answer to our hold, resume or refresh. */
 static void on_reinvited(ahoy_agent *agent, api_call *call, const ahoy_ua_event *from)
 {
 	ahoy_slice sdp = sdp_of(from->msg);
 	ahoy_agent_event event = ahoy_api_call_about(call, AHOY_AGENT_CHANGED);
-	bool done = from->status >= 200 && from->status < 300;
+	bool done = from->status >= 200 && from->status < 300, refreshed = call->refreshing;
 	int err = 0;
 
-	call->changing = false;
+	call->changing = call->refreshing = false;
 	if (done && ahoy_call_sdp_accept(&call->sdp, sdp))
 		done = false;
 	else if (done)
 		err = ahoy_api_sound_set(agent, call);
 	/* A refused change leaves the session as it was (14.1). */
-	if (!done)
+	if (!done && !refreshed)
 		call->sdp.dir = call->hold ? AHOY_SDP_SENDRECV : AHOY_SDP_SENDONLY;
 	event.status = from->msg ? from->status : 0;
 	event.reason = from->reason;
 	if (!done)
 		event.err = from->msg && from->status < 300 ? AHOY_ECODEC : (from->msg ? AHOY_ECONFLICT : AHOY_ETIMEOUT);
-	if (!err)
+	if (!err && !refreshed)
 		err = ahoy_api_tell(agent, &event);
 	if (!err && done)
 		err = ahoy_api_sound_tell(agent, call);
@@ -307,6 +319,9 @@ void ahoy_api_call_event(ahoy_agent *agent, const ahoy_ua_event *event)
 		break;
 	case AHOY_UA_ENDED:
 		on_ended(agent, call, event);
+		break;
+	case AHOY_UA_REFRESH:
+		refresh(agent, call);
 		break;
 	case AHOY_UA_IN_DIALOG_ANSWER:
 	case AHOY_UA_REQUEST:

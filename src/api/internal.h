@@ -14,9 +14,11 @@
 #include "endpoint/media_source.h"
 #include "ua/ua.h"
 
-#define API_ALLOW "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE"
-#define API_REASON 96  /* of the event that ends an object; a longer phrase is cut */
-#define API_HEARD 8192 /* samples of a call that wait for take_pcm; the header says it */
+#define API_ALLOW "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, INFO, MESSAGE"
+#define API_SUPPORTED "timer"
+#define API_SESSION_S 1800 /* RFC 4028 4: half an hour is what it recommends */
+#define API_REASON 96	   /* of the event that ends an object; a longer phrase is cut */
+#define API_HEARD 8192	   /* samples of a call that wait for take_pcm; the header says it */
 
 typedef enum {
 	API_NOTHING,
@@ -82,6 +84,7 @@ typedef struct {
 	bool acked;	     /* callee: the ACK to our 200 came */
 	bool held;	     /* by the far end */
 	bool changing, hold; /* a re-INVITE of ours is under way, and what it asks for */
+	bool refreshing;     /* it only keeps the call alive (RFC 4028) */
 	bool told;	     /* MEDIA was told, for the codec and rate below */
 	const ahoy_codec *told_codec;
 	int progress;	  /* the last provisional status that was told */

@@ -129,7 +129,7 @@ void ahoy_api_serve(ahoy_agent *agent, const ahoy_ua_event *from)
 					   "Accept: application/sdp\r\n"
 					   "Accept-Encoding: identity\r\n"
 					   "Accept-Language: en\r\n"
-					   "Supported:\r\n"));
+					   "Supported: " API_SUPPORTED "\r\n"));
 		break;
 	case AHOY_MESSAGE:
 		serve_message(agent, from);
