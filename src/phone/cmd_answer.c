@@ -87,24 +87,15 @@ static void act(command *c, ahoy_time now)
 		ahoy_call_session_answer(c->session, now);
 }
 
-/* With a transaction, so that a lost answer is sent again. */
-static void refuse(command *c, ahoy_time now, const ahoy_ua_event *event, int status)
-{
-	ahoy_call_id call;
-
-	if (!ahoy_ua_accept(c->phone->ua, now, event->msg, event->flow, 0, &call))
-		(void)ahoy_call_refuse(c->phone->ua, now, call, status, none, none);
-}
-
 static void take_call(command *c, ahoy_time now, const ahoy_ua_event *event)
 {
 	if (c->session || c->leaving) {
-		refuse(c, now, event, c->leaving ? 480 : 486);
+		ahoy_phone_refuse_call(c->phone, now, event, c->leaving ? 480 : 486);
 		return;
 	}
 	if (ahoy_call_files_number(&c->files, c->phone->options, c->served + 1) ||
 	    ahoy_call_session_new(c->phone, event->flow, &c->files, false, &c->session)) {
-		refuse(c, now, event, 500);
+		ahoy_phone_refuse_call(c->phone, now, event, 500);
 		return;
 	}
 	ahoy_call_session_take(c->session, now, event);

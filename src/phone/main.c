@@ -20,6 +20,8 @@ static int run(const ahoy_phone_options *options, const ahoy_phone_password *pas
 		return ahoy_cmd_message(options, password);
 	case AHOY_COMMAND_DEVICES:
 		return ahoy_cmd_devices(options);
+	case AHOY_COMMAND_PHONE:
+		return ahoy_cmd_phone(options);
 	case AHOY_COMMAND_NONE:
 		break;
 	}
@@ -50,7 +52,8 @@ int main(int argc, char **argv)
 		puts("ahoy " AHOY_VERSION);
 		return AHOY_EXIT_OK;
 	}
-	if (ahoy_command_has_account(options.command) &&
+	/* The interactive phone may have several accounts, and asks for itself. */
+	if (ahoy_command_has_account(options.command) && options.command != AHOY_COMMAND_PHONE &&
 	    ahoy_phone_password_get(options.password_file, options.account.aor, &password, &why))
 		return usage_error(&why);
 	code = run(&options, &password);

@@ -13,41 +13,44 @@ enum {
 	IN_OPTIONS = 1 << AHOY_COMMAND_OPTIONS,
 	IN_MESSAGE = 1 << AHOY_COMMAND_MESSAGE,
 	IN_DEVICES = 1 << AHOY_COMMAND_DEVICES,
+	IN_PHONE = 1 << AHOY_COMMAND_PHONE,
 	IN_CALLS = IN_CALL | IN_ANSWER,
+	IN_FILES = IN_CALLS | IN_PHONE,
 	/* One set of common options, so that a script may give the same ones to every command. */
-	IN_ALL = IN_REGISTER | IN_CALLS | IN_OPTIONS | IN_MESSAGE
+	IN_ALL = IN_REGISTER | IN_CALLS | IN_OPTIONS | IN_MESSAGE | IN_PHONE
 };
 
-#define OPTION_TABLE(X)                                                   \
-	X(HELP, "help", no_argument, IN_ALL | IN_DEVICES)                 \
-	X(PASSWORD_FILE, "password-file", required_argument, IN_ALL)      \
-	X(PASSWORD, "password", required_argument, IN_ALL)                \
-	X(AUTH_USER, "auth-user", required_argument, IN_ALL)              \
-	X(PROXY, "proxy", required_argument, IN_ALL)                      \
-	X(LOCAL, "local", required_argument, IN_ALL)                      \
-	X(JSON, "json", no_argument, IN_ALL | IN_DEVICES)                 \
-	X(TRACE, "trace", no_argument, IN_ALL)                            \
-	X(RTP_PORTS, "rtp-ports", required_argument, IN_ALL)              \
-	X(CODECS, "codecs", required_argument, IN_ALL)                    \
-	X(PLAY, "play", required_argument, IN_CALLS)                      \
-	X(RECORD, "record", required_argument, IN_CALLS)                  \
-	X(SOUND, "sound", required_argument, IN_CALLS)                    \
-	X(MICROPHONE, "microphone", required_argument, IN_CALLS)          \
-	X(SPEAKER, "speaker", required_argument, IN_CALLS)                \
-	X(NO_DSP, "no-dsp", no_argument, IN_CALLS)                        \
-	X(LEVELS, "levels", no_argument, IN_CALLS)                        \
-	X(HANGUP_AFTER, "hangup-after", required_argument, IN_CALLS)      \
-	X(EXPECT_AUDIO, "expect-audio", no_argument, IN_CALLS)            \
-	X(EXPECT_TONE, "expect-tone", required_argument, IN_CALLS)        \
-	X(EXPECT_DTMF, "expect-dtmf", required_argument, IN_CALLS)        \
-	X(MIN_MOS, "min-mos", required_argument, IN_CALLS)                \
-	X(DTMF, "dtmf", required_argument, IN_CALL)                       \
-	X(WAIT, "wait", required_argument, IN_CALL)                       \
-	X(CALLS, "calls", required_argument, IN_ANSWER)                   \
-	X(RING, "ring", required_argument, IN_ANSWER)                     \
-	X(REJECT, "reject", required_argument, IN_ANSWER)                 \
-	X(ECHO, "echo", no_argument, IN_ANSWER)                           \
-	X(EXPIRES, "expires", required_argument, IN_REGISTER | IN_ANSWER) \
+#define OPTION_TABLE(X)                                                              \
+	X(HELP, "help", no_argument, IN_ALL | IN_DEVICES)                            \
+	X(PASSWORD_FILE, "password-file", required_argument, IN_ALL)                 \
+	X(PASSWORD, "password", required_argument, IN_ALL)                           \
+	X(AUTH_USER, "auth-user", required_argument, IN_ALL)                         \
+	X(PROXY, "proxy", required_argument, IN_ALL)                                 \
+	X(LOCAL, "local", required_argument, IN_ALL)                                 \
+	X(JSON, "json", no_argument, IN_ALL | IN_DEVICES)                            \
+	X(TRACE, "trace", no_argument, IN_ALL)                                       \
+	X(RTP_PORTS, "rtp-ports", required_argument, IN_ALL)                         \
+	X(CODECS, "codecs", required_argument, IN_ALL)                               \
+	X(PLAY, "play", required_argument, IN_FILES)                                 \
+	X(RECORD, "record", required_argument, IN_FILES)                             \
+	X(SOUND, "sound", required_argument, IN_FILES)                               \
+	X(MICROPHONE, "microphone", required_argument, IN_FILES)                     \
+	X(SPEAKER, "speaker", required_argument, IN_FILES)                           \
+	X(NO_DSP, "no-dsp", no_argument, IN_FILES)                                   \
+	X(LEVELS, "levels", no_argument, IN_CALLS)                                   \
+	X(HANGUP_AFTER, "hangup-after", required_argument, IN_CALLS)                 \
+	X(EXPECT_AUDIO, "expect-audio", no_argument, IN_CALLS)                       \
+	X(EXPECT_TONE, "expect-tone", required_argument, IN_CALLS)                   \
+	X(EXPECT_DTMF, "expect-dtmf", required_argument, IN_CALLS)                   \
+	X(MIN_MOS, "min-mos", required_argument, IN_CALLS)                           \
+	X(DTMF, "dtmf", required_argument, IN_CALL)                                  \
+	X(WAIT, "wait", required_argument, IN_CALL)                                  \
+	X(CALLS, "calls", required_argument, IN_ANSWER)                              \
+	X(RING, "ring", required_argument, IN_ANSWER)                                \
+	X(REJECT, "reject", required_argument, IN_ANSWER)                            \
+	X(ECHO, "echo", no_argument, IN_ANSWER)                                      \
+	X(EXPIRES, "expires", required_argument, IN_REGISTER | IN_ANSWER | IN_PHONE) \
+	X(PLAIN, "plain", no_argument, IN_PHONE)                                     \
 	X(ONCE, "once", no_argument, IN_REGISTER)
 
 enum {
@@ -71,7 +74,7 @@ enum {
 	OPTION_COUNT = OPT_END - OPT_BASE - 1
 };
 
-static const char *const command_names[] = {"", "register", "call", "answer", "options", "message", "devices"};
+static const char *const command_names[] = {"", "register", "call", "answer", "options", "message", "devices", "phone"};
 enum {
 	COMMAND_COUNT = sizeof command_names / sizeof *command_names
 };
@@ -200,6 +203,9 @@ static int set_option(ahoy_phone_options *o, int id, const char *value, ahoy_buf
 		return 0;
 	case OPT_EXPIRES:
 		return ahoy_option_number(value, 0, UINT32_MAX, &o->expires_s, why);
+	case OPT_PLAIN:
+		o->plain = true;
+		return 0;
 	case OPT_ONCE:
 		o->once = true;
 		return 0;
@@ -295,6 +301,8 @@ static const char *operands_of(ahoy_command command)
 		return "TARGET";
 	case AHOY_COMMAND_MESSAGE:
 		return "ACCOUNT TARGET TEXT";
+	case AHOY_COMMAND_PHONE:
+		return "ACCOUNT";
 	case AHOY_COMMAND_DEVICES:
 	case AHOY_COMMAND_NONE:
 		break;
@@ -318,7 +326,7 @@ static int parse_operands(int argc, char **argv, ahoy_phone_options *o, ahoy_buf
 
 	for (const char *p = names; *p; p++)
 		wanted += *p == ' ';
-	if (argc != wanted) {
+	if (o->command == AHOY_COMMAND_PHONE ? argc < wanted || argc > AHOY_PHONE_ACCOUNTS : argc != wanted) {
 		const char *command = ahoy_command_name(o->command);
 
 		ahoy_buf_fmt(why, "%s: needs %s, %d given; see ahoy %s --help", command, *names ? names : "nothing more", argc,
@@ -330,6 +338,9 @@ static int parse_operands(int argc, char **argv, ahoy_phone_options *o, ahoy_buf
 			return operand_fault(o, "ACCOUNT", argv[0], &fault, why);
 		argv++;
 	}
+	for (int i = 1; o->command == AHOY_COMMAND_PHONE && i < argc; i++, argv++)
+		if (ahoy_account_parse(argv[0], &o->others[o->other_count++], &fault))
+			return operand_fault(o, "ACCOUNT", argv[0], &fault, why);
 	if (o->command == AHOY_COMMAND_CALL || o->command == AHOY_COMMAND_MESSAGE || o->command == AHOY_COMMAND_OPTIONS) {
 		if (ahoy_target_parse(argv[0], has_account ? &o->account : NULL, o->target, &fault))
 			return operand_fault(o, "TARGET", argv[0], &fault, why);
@@ -356,6 +367,10 @@ static int check_together(const ahoy_phone_options *o, ahoy_buf *why)
 		fault = "--play and --record name the same file: give another to record to";
 	else if (o->reject && (o->echo || o->play || o->record || o->has_hangup_after || expects_any(&o->expect)))
 		fault = "--reject answers no call: leave out what is to happen in one";
+	else if (o->command == AHOY_COMMAND_PHONE && o->auth_user && o->other_count)
+		fault = "--auth-user is for one account: leave it out, or start a phone for each";
+	else if (o->command == AHOY_COMMAND_PHONE && o->password_file && strcmp(o->password_file, "-") == 0)
+		fault = "--password-file -: standard input is where this phone's keys come from; give a file";
 	if (!fault)
 		return 0;
 	ahoy_buf_fmt(why, "%s: %s", ahoy_command_name(o->command), fault);
@@ -368,7 +383,7 @@ int ahoy_phone_options_parse(int argc, char **argv, ahoy_phone_options *out, aho
 
 	defaults(out);
 	if (argc < 2) {
-		ahoy_buf_str(why, "a command is missing: register, call, answer, options, message or devices; see ahoy --help");
+		ahoy_buf_str(why, "a command is missing: phone, register, call, answer, options, message or devices; see ahoy --help");
 		return AHOY_EINVAL;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
@@ -381,11 +396,8 @@ int ahoy_phone_options_parse(int argc, char **argv, ahoy_phone_options *out, aho
 	}
 	out->command = command_of(argv[1]);
 	if (out->command == AHOY_COMMAND_NONE) {
-		if (strcmp(argv[1], "phone") == 0)
-			ahoy_buf_str(why, "phone: the interactive phone is not in this version; use call and answer");
-		else
-			ahoy_buf_fmt(why, "%s is no command: register, call, answer, options, message or devices; see ahoy --help",
-				     argv[1]);
+		ahoy_buf_fmt(why, "%s is no command: phone, register, call, answer, options, message or devices; see ahoy --help",
+			     argv[1]);
 		return AHOY_EINVAL;
 	}
 	err = parse_flags(argc - 1, argv + 1, out, why);

@@ -16,13 +16,19 @@ typedef enum {
 	AHOY_COMMAND_ANSWER,
 	AHOY_COMMAND_OPTIONS,
 	AHOY_COMMAND_MESSAGE,
-	AHOY_COMMAND_DEVICES
+	AHOY_COMMAND_DEVICES,
+	AHOY_COMMAND_PHONE
 } ahoy_command;
+
+/* Accounts of one phone; more are a usage error. */
+#define AHOY_PHONE_ACCOUNTS 8
 
 typedef struct {
 	ahoy_command command;
 	bool help, version; /* asked for; nothing else is set or checked then */
 	ahoy_account account;
+	ahoy_account others[AHOY_PHONE_ACCOUNTS - 1]; /* of the interactive phone */
+	size_t other_count;
 	char target[AHOY_PHONE_URI]; /* the URI to ask for; empty where the command has none */
 	const char *text;	     /* of a message */
 
@@ -31,6 +37,7 @@ typedef struct {
 	ahoy_addr local;		       /* family 0: any; port 0: any */
 	uint16_t rtp_port_low, rtp_port_high;  /* both even, low <= high: the RTP ports that may be used */
 	bool json, trace;
+	bool plain;				       /* lines instead of a screen */
 	const ahoy_codec *codecs[AHOY_SDP_MAX_CODECS]; /* in order of preference */
 	size_t codec_count;
 

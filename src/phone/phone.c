@@ -160,7 +160,7 @@ static int new_parts(ahoy_phone *phone)
 									.speaker = phone->options->speaker,
 									.dsp = !phone->options->no_dsp},
 					    &phone->device);
-	if (!err && phone->options->trace)
+	if (!err && (phone->options->trace || phone->options->command == AHOY_COMMAND_PHONE))
 		err = ahoy_trace_new(&phone->env, TRACE_BYTES, &phone->trace);
 	return err;
 }
@@ -215,10 +215,10 @@ int ahoy_phone_run(const ahoy_phone_options *options, const ahoy_phone_password 
 	ahoy_phone_look_up_first(*phone);
 	if (!(*phone)->stopped)
 		ahoy_loop_run((*phone)->loop);
-	ahoy_phone_draw(*phone);
 	code = ahoy_exit_code(&(*phone)->outcome);
 	if (command->end)
 		command->end(command->ctx);
+	ahoy_phone_draw(*phone);
 	del_phone(*phone);
 	*phone = NULL;
 	return code;
@@ -283,6 +283,12 @@ ahoy_credentials ahoy_phone_credentials(const ahoy_phone *phone, const ahoy_phon
 ahoy_slice ahoy_phone_route(const ahoy_phone *phone)
 {
 	return ahoy_slice_of(phone->options->proxy);
+}
+
+ahoy_slice ahoy_phone_silence_reason(int status)
+{
+	return status == 408 ? AHOY_S("nobody answers there: check address and network")
+			     : AHOY_S("nothing can be sent there: check address and network");
 }
 
 ahoy_slice ahoy_phone_auth_reason(const ahoy_phone *phone, const ahoy_phone_identity *identity, ahoy_slice otherwise)

@@ -106,6 +106,8 @@ void ahoy_phone_error(const ahoy_phone *phone, ahoy_slice call, int code, ahoy_s
 ahoy_credentials ahoy_phone_credentials(const ahoy_phone *phone, const ahoy_phone_identity *identity);
 /* The proxy's URI, or empty. */
 ahoy_slice ahoy_phone_route(const ahoy_phone *phone);
+/* The sentence for what our own stack answered, 408 or 503: there was no answer. */
+ahoy_slice ahoy_phone_silence_reason(int status);
 /* The sentence for a refusal that is about credentials. */
 ahoy_slice ahoy_phone_auth_reason(const ahoy_phone *phone, const ahoy_phone_identity *identity, ahoy_slice otherwise);
 
@@ -116,7 +118,9 @@ void ahoy_phone_look_up_first(ahoy_phone *phone);
 void ahoy_phone_look_up(ahoy_phone *phone, const ahoy_ua_event *event);
 /* phone_io.c: a message crossed the sockets. */
 void ahoy_phone_saw(ahoy_phone *phone, ahoy_time now, bool sent, const ahoy_flow *flow, ahoy_slice bytes);
-/* phone_io.c: draws the ladder on stderr. */
+/* phone_io.c: the last messages, of one call or (an empty Call-ID) of all, as a ladder; nothing where none were recorded. */
+void ahoy_phone_ladder(const ahoy_phone *phone, ahoy_slice call_id, ahoy_buf *b);
+/* phone_io.c: draws the ladder on stderr, with --trace. */
 void ahoy_phone_draw(const ahoy_phone *phone);
 
 #endif

@@ -38,24 +38,33 @@ void ahoy_phone_saw(ahoy_phone *phone, ahoy_time now, bool sent, const ahoy_flow
 		ahoy_trace_put(phone->trace, now, sent, flow, bytes);
 }
 
+void ahoy_phone_ladder(const ahoy_phone *phone, ahoy_slice call_id, ahoy_buf *b)
+{
+	/* One more than is drawn, so that the ladder says that some are left out. */
+	ahoy_trace_message *messages = phone->trace ? calloc(AHOY_LADDER_MAX_MESSAGES + 1, sizeof *messages) : NULL;
+	ahoy_trace_cursor cursor = {0};
+	size_t count = 0;
+
+	while (messages && count <= AHOY_LADDER_MAX_MESSAGES &&
+	       (call_id.len ? ahoy_trace_next_of(phone->trace, &cursor, &call_id, 1, &messages[count])
+			    : ahoy_trace_next(phone->trace, &cursor, &messages[count])))
+		count++;
+	if (messages && count)
+		ahoy_ladder_write(b, AHOY_S("ahoy"), messages, count);
+	free(messages);
+}
+
 void ahoy_phone_draw(const ahoy_phone *phone)
 {
 	enum {
 		LADDER_BYTES = 1024 + 200 * (AHOY_LADDER_MAX_MESSAGES + 1)
 	};
-	ahoy_trace_message *messages = phone->trace ? calloc(AHOY_LADDER_MAX_MESSAGES + 1, sizeof *messages) : NULL;
-	char *text = phone->trace ? malloc(LADDER_BYTES) : NULL;
+	char *text = phone->options->trace ? malloc(LADDER_BYTES) : NULL;
 	ahoy_buf b = ahoy_buf_over(text, text ? LADDER_BYTES : 0);
-	ahoy_trace_cursor cursor = {0};
-	size_t count = 0;
 
-	/* One more than is drawn, so that the ladder says that some are left out. */
-	while (messages && count <= AHOY_LADDER_MAX_MESSAGES && ahoy_trace_next(phone->trace, &cursor, &messages[count]))
-		count++;
-	if (messages && text && count) {
-		ahoy_ladder_write(&b, AHOY_S("ahoy"), messages, count);
-		fwrite(b.ptr, 1, b.len, stderr);
-	}
-	free(messages);
+	if (!text)
+		return;
+	ahoy_phone_ladder(phone, (ahoy_slice){0}, &b);
+	fwrite(b.ptr, 1, b.len, stderr);
 	free(text);
 }

@@ -60,3 +60,11 @@ bool ahoy_phone_serve(ahoy_phone *phone, ahoy_time now, const ahoy_ua_event *eve
 		return true;
 	}
 }
+
+void ahoy_phone_refuse_call(ahoy_phone *phone, ahoy_time now, const ahoy_ua_event *event, int status)
+{
+	ahoy_call_id call;
+
+	if (!ahoy_ua_accept(phone->ua, now, event->msg, event->flow, 0, &call))
+		(void)ahoy_call_refuse(phone->ua, now, call, status, none, none);
+}

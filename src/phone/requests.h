@@ -9,5 +9,7 @@
 /* Answers the REQUEST event, but for an INVITE where `takes_calls`: false then, and it is the caller's to answer.
  * Otherwise an INVITE gets 480. */
 bool ahoy_phone_serve(ahoy_phone *phone, ahoy_time now, const ahoy_ua_event *event, bool takes_calls);
+/* Refuses the INVITE of a REQUEST event, with a transaction, so that a lost answer is sent again. */
+void ahoy_phone_refuse_call(ahoy_phone *phone, ahoy_time now, const ahoy_ua_event *event, int status);
 
 #endif

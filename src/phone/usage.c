@@ -32,6 +32,7 @@
 static const char all_help[] =
 	"ahoy: the phone as a tool\n"
 	"\n"
+	"  ahoy phone    ACCOUNT...           the phone for people: a screen, or lines\n"
 	"  ahoy register ACCOUNT              register, refresh until interrupted, unregister\n"
 	"  ahoy call     ACCOUNT TARGET       call, play and record files, send DTMF, hang up\n"
 	"  ahoy answer   ACCOUNT              register and answer calls\n"
@@ -86,6 +87,21 @@ static const char devices_help[] =
 	"  --json                 one JSON object a line on stdout\n"
 	"\n"
 	"Drivers are looked for beside the program and in LIBDIR/ahoy, or in $AHOY_DRIVER_PATH alone.\n";
+static const char phone_help[] =
+	"ahoy phone ACCOUNT... [options]: the phone for people. Registers up to eight accounts; ? shows its keys.\n"
+	"On a terminal it has a screen; with --plain, in a pipe or where TERM is dumb it takes and prints lines.\n"
+	"\n"
+	"  --plain                lines: for screen readers and programs; the end of the input ends it\n"
+	"  --sound DEVICE         talk through DRIVER or DRIVER:DEVICE, such as pulse (see ahoy devices)\n"
+	"  --microphone DEVICE    this one to talk into; --speaker DEVICE this one to hear with\n"
+	"  --no-dsp               no echo canceller, noise suppression and gain control\n"
+	"  --play FILE.wav        what the far end hears, in each call from its beginning\n"
+	"  --record FILE.wav      keep what is heard (the second call goes to FILE-2.wav, and so on)\n"
+	"  --expires S            seconds to register for (default 3600); 0: do not register at all\n"
+	"  --codecs LIST          SDP names in order, such as PCMA,PCMU\n"
+	"  --rtp-ports LO-HI      ports for sound (default 20002-29998)\n" COMMON_HELP "\n" ACCOUNT_HELP
+	"Of several accounts, --password-file has a line \"USER PASSWORD\" for each.\n"
+	"Calls and numbers are kept in $XDG_STATE_HOME/ahoy (~/.local/state/ahoy).\n";
 
 const char *ahoy_phone_usage(ahoy_command command)
 {
@@ -102,6 +118,8 @@ const char *ahoy_phone_usage(ahoy_command command)
 		return message_help;
 	case AHOY_COMMAND_DEVICES:
 		return devices_help;
+	case AHOY_COMMAND_PHONE:
+		return phone_help;
 	case AHOY_COMMAND_NONE:
 		break;
 	}

@@ -107,6 +107,12 @@ static void the_other_commands_take_theirs(void **state)
 	o = good("ahoy message sip:111@h 112 -- --hello");
 	assert_string_equal(o.target, "sip:112@h");
 	assert_string_equal(o.text, "--hello");
+	o = good("ahoy phone sip:111@h 112@i:5070 --plain --play a.wav --expires 60");
+	assert_int_equal(o.other_count, 1);
+	assert_string_equal(o.account.aor, "sip:111@h");
+	assert_string_equal(o.others[0].aor, "sip:112@i:5070");
+	assert_true(o.plain);
+	assert_int_equal(good("ahoy phone 1@h 2@h 3@h 4@h 5@h 6@h 7@h 8@h").other_count, AHOY_PHONE_ACCOUNTS - 1);
 }
 
 static void a_sound_device_is_for_both_ends_or_for_one(void **state)
@@ -141,7 +147,7 @@ static void help_and_version_need_nothing_else(void **state)
 	assert_true(good("ahoy call --help").help);
 	assert_int_equal(good("ahoy call -h").command, AHOY_COMMAND_CALL);
 	assert_true(good("ahoy --version").version);
-	for (int c = AHOY_COMMAND_NONE; c <= AHOY_COMMAND_DEVICES; c++)
+	for (int c = AHOY_COMMAND_NONE; c <= AHOY_COMMAND_PHONE; c++)
 		assert_non_null(strstr(ahoy_phone_usage((ahoy_command)c), ahoy_command_name((ahoy_command)c)));
 }
 
@@ -151,7 +157,13 @@ static const struct {
 } bad[] = {
 	{"ahoy", "command is missing"},
 	{"ahoy dial", "dial is no command"},
-	{"ahoy phone sip:1@h", "not in this version"},
+	{"ahoy phone", "needs ACCOUNT, 0 given"},
+	{"ahoy phone 1@h 2@h 3@h 4@h 5@h 6@h 7@h 8@h 9@h", "9 given"},
+	{"ahoy phone sip:1@h nobody", "ACCOUNT nobody has no user part"},
+	{"ahoy phone 1@h 2@h --auth-user x", "--auth-user is for one account"},
+	{"ahoy phone 1@h --password-file -", "standard input"},
+	{"ahoy phone 1@h --dtmf 1", "--dtmf is no option here"},
+	{"ahoy call 1@h 2 --plain", "--plain is no option here"},
 	{"ahoy call sip:1@h", "needs ACCOUNT TARGET, 1 given"},
 	{"ahoy call sip:1@h 2 --sound ../x", "DRIVER:DEVICE"},
 	{"ahoy call sip:1@h 2 --microphone :x", "DRIVER:DEVICE"},

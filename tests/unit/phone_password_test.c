@@ -108,6 +108,57 @@ static void the_file_goes_before_the_environment(void **state)
 	unsetenv("AHOY_PASSWORD");
 }
 
+static int of_two(const char *file, ahoy_phone_password out[AHOY_PHONE_ACCOUNTS], ahoy_buf *why)
+{
+	static ahoy_phone_options o;
+	char fault_text[128];
+	ahoy_buf fault = ahoy_buf_over(fault_text, sizeof fault_text);
+
+	o = (ahoy_phone_options){.command = AHOY_COMMAND_PHONE, .other_count = 1, .password_file = file};
+	assert_ok(ahoy_account_parse("sip:111@h", &o.account, &fault));
+	assert_ok(ahoy_account_parse("sip:112@i:5070", &o.others[0], &fault));
+	return ahoy_phone_passwords_get(&o, out, why);
+}
+
+static void of_several_accounts_each_has_its_line(void **state)
+{
+	static const struct {
+		const char *file, *first, *second; /* NULL: refused */
+	} rows[] = {
+		{"111 one\n112 two\n", "one", "two"},
+		{"112 two words\r\n111 one", "one", "two words"},
+		{"113 x\n112@h x\n112@i:5070 two\n111 one\n111 late\n", "one", "two"},
+		{"111 one\n", NULL, NULL},
+		{"111 one\n\n112 two\n", NULL, NULL},
+		{"secret\n", NULL, NULL},
+	};
+	static ahoy_phone_password p[AHOY_PHONE_ACCOUNTS];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		ahoy_buf why = ahoy_buf_over(text, sizeof text);
+
+		write_file(rows[i].file);
+		assert_err_row(of_two(path, p, &why), rows[i].first ? 0 : AHOY_EIO, rows[i].file);
+		assert_slice_row(ahoy_slice_make(p[0].text, p[0].len), rows[i].first ? rows[i].first : "", rows[i].file);
+		assert_slice_row(ahoy_slice_make(p[1].text, p[1].len), rows[i].second ? rows[i].second : "", rows[i].file);
+		assert_row(rows[i].first || strstr(ahoy_buf_cstr(&why), " PASSWORD\""), rows[i].file);
+	}
+}
+
+static void of_several_accounts_the_environment_is_every_ones(void **state)
+{
+	static ahoy_phone_password p[AHOY_PHONE_ACCOUNTS];
+	ahoy_buf why = ahoy_buf_over(text, sizeof text);
+
+	(void)state;
+	setenv("AHOY_PASSWORD", "shared", 1);
+	assert_ok(of_two(NULL, p, &why));
+	assert_slice(ahoy_slice_make(p[0].text, p[0].len), "shared");
+	assert_slice(ahoy_slice_make(p[1].text, p[1].len), "shared");
+	assert_null(getenv("AHOY_PASSWORD"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +166,8 @@ int main(void)
 		cmocka_unit_test(a_file_without_a_password_is_refused_with_a_line),
 		cmocka_unit_test(the_environment_gives_it_and_forgets_it),
 		cmocka_unit_test(the_file_goes_before_the_environment),
+		cmocka_unit_test(of_several_accounts_each_has_its_line),
+		cmocka_unit_test(of_several_accounts_the_environment_is_every_ones),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -16,6 +16,7 @@ from .baresip import Baresip
 from .case import InteropTest, main
 from .kamailio import Kamailio
 from .linphone import Linphone
+from .phone_screen import PhoneScreen
 from .plain_phone import PlainPhone
 from .process import Process, need
 from .room import free_port, free_ports, here, say, wait_for
@@ -35,6 +36,7 @@ __all__ = [
     "Kamailio",
     "Linphone",
     "Message",
+    "PhoneScreen",
     "PlainPhone",
     "Process",
     "Sipp",
