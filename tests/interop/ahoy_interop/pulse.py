@@ -1,6 +1,5 @@
 """A PulseAudio server of the test's own, with null sinks instead of sound cards."""
 
-import os
 import wave
 
 from .process import Process, need, run
@@ -65,29 +64,26 @@ class Pulse(Process):
 
 
 class Recorder(Process):
-    """Records what is played into a sink, until heard() is asked for."""
+    """Records what is played into a sink."""
 
-    def __init__(self, pulse, sink, rate_hz=16000):
+    def __init__(self, pulse, sink, rate_hz=8000):
         self.rate_hz = rate_hz
         self.raw = here().subdir("parec") / "heard.raw"
         argv = [need("parec", "pulseaudio-utils"), f"--device={sink}.monitor", "--latency-msec=40", "--format=s16le"]
         argv += [f"--rate={rate_hz}", "--channels=1", "--raw", self.raw]
         super().__init__("parec", argv, env=pulse.env)
 
-    def seconds(self):
-        return os.path.getsize(self.raw) / 2 / self.rate_hz if self.raw.exists() else 0.0
-
     def stop(self):
         if self.running():
             self.terminate()
 
-    def wav(self):
-        """Ends the recording; the path of a WAV file of it."""
-        self.stop()
+    def so_far(self):
+        """The path of a WAV file of what has come."""
         path = self.raw.with_suffix(".wav")
+        pcm = self.raw.read_bytes() if self.raw.exists() else b""
         with wave.open(str(path), "wb") as out:
             out.setnchannels(1)
             out.setsampwidth(2)
             out.setframerate(self.rate_hz)
-            out.writeframes(self.raw.read_bytes())
+            out.writeframes(pcm[: len(pcm) // 2 * 2])
         return path

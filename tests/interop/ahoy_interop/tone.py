@@ -95,10 +95,12 @@ class Heard:
     longest_gap_s: float  # the longest silence between the first sound and the last
     gaps: int
     tone_s: float  # seconds of windows in which the frequency holds most of the energy
+    longest_tone_s: float = 0.0  # the longest stretch of such windows without any other between
 
     def __str__(self):
         return (
-            f"{self.duration_s:.2f} s recorded, {self.tone_s:.2f} s of {self.hz:g} Hz, {self.level_dbov:.1f} dBov, "
+            f"{self.duration_s:.2f} s recorded, {self.tone_s:.2f} s of {self.hz:g} Hz ({self.longest_tone_s:.2f} s of it in one piece), "
+            f"{self.level_dbov:.1f} dBov, "
             f"purity {self.purity:.2f}, {100 * self.loud_share:.0f} % above {SILENCE_DBOV:g} dBov, "
             f"{self.gaps} gaps, the longest {1000 * self.longest_gap_s:.0f} ms"
         )
@@ -109,16 +111,20 @@ def listen(path, hz):
     rate_hz, samples = read_wav(path)
     size = int(rate_hz * WINDOW_S)
     at_hz = energy = 0.0
-    loud, tonal, windows = [], 0, len(samples) // size
+    loud, tonal, run, longest_run, windows = [], 0, 0, 0, len(samples) // size
     for i in range(windows):
         window = samples[i * size : (i + 1) * size]
         total = sum(x * x for x in window) / size
         loud.append(dbov(total) > SILENCE_DBOV)
         if not loud[-1]:
+            run = 0
             continue
         here = goertzel(window, rate_hz, hz)
         at_hz, energy = at_hz + here, energy + total
-        tonal += here > 0.5 * total
+        is_tonal = here > 0.5 * total
+        tonal += is_tonal
+        run = run + 1 if is_tonal else 0
+        longest_run = max(longest_run, run)
     sounding = sum(loud)
     gaps, longest = _gaps(loud)
     return Heard(
@@ -130,6 +136,7 @@ def listen(path, hz):
         longest_gap_s=longest * WINDOW_S,
         gaps=gaps,
         tone_s=tonal * WINDOW_S,
+        longest_tone_s=longest_run * WINDOW_S,
     )
 
 
