@@ -13,6 +13,7 @@ int ahoy_cmd_answer(const ahoy_phone_options *options, const ahoy_phone_password
 int ahoy_cmd_options(const ahoy_phone_options *options, const ahoy_phone_password *password);
 /* Takes its passwords itself: one for each account. */
 int ahoy_cmd_phone(const ahoy_phone_options *options);
+int ahoy_cmd_send(const ahoy_phone_options *options, const ahoy_phone_password *password);
 int ahoy_cmd_message(const ahoy_phone_options *options, const ahoy_phone_password *password);
 /* Nothing is sent; what a driver cannot say is a line of the list. */
 int ahoy_cmd_devices(const ahoy_phone_options *options);

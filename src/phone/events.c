@@ -38,6 +38,21 @@ static void put_code(ahoy_buf *b, const char *before, const ahoy_phone_event *e)
 	put(b, e->code ? " " : before, e->reason);
 }
 
+/* A whole message, line by line, each safe to show. */
+static void put_message(ahoy_buf *b, ahoy_slice message)
+{
+	while (message.len) {
+		size_t end = ahoy_slice_find(message, '\n');
+		ahoy_slice line = ahoy_slice_first(message, end);
+
+		if (line.len && line.ptr[line.len - 1] == '\r')
+			line.len--;
+		ahoy_buf_str(b, "\n  ");
+		ahoy_buf_escaped(b, line);
+		message = ahoy_slice_from(message, end + (end < message.len));
+	}
+}
+
 static void put_quality(ahoy_buf *b, const ahoy_phone_quality *q)
 {
 	ahoy_buf_fmt(b, " received %llu packets, %llu lost", (unsigned long long)q->packets, (unsigned long long)q->lost);
@@ -161,6 +176,17 @@ void ahoy_phone_event_human(ahoy_buf *b, const ahoy_phone_event *e)
 		if (e->levels)
 			put_levels(b, e->levels);
 		break;
+	case AHOY_PHONE_SENT:
+		put(b, " ", e->method);
+		put(b, " to ", e->to);
+		put_message(b, e->message);
+		break;
+	case AHOY_PHONE_RESPONSE:
+		put_code(b, " ", e);
+		if (e->has_elapsed)
+			ahoy_buf_fmt(b, ", %.1f ms", e->elapsed_ms);
+		put_message(b, e->message);
+		break;
 	case AHOY_PHONE_ENDED:
 		put_code(b, ": ", e);
 		break;
@@ -282,6 +308,11 @@ static int add_all(json_t *o, const ahoy_phone_event *e, uint64_t utc_ms)
 	err |= add_string(o, "from", e->from) | add_string(o, "to", e->to) | add_string(o, "text", e->text) |
 	       add_string(o, "codec", e->codec) | add_string(o, "remote", e->remote) | add_string(o, "allow", e->allow) |
 	       add_string(o, "product", e->product);
+	err |= add_string(o, "method", e->method) | add_string(o, "message", e->message);
+	if (e->number)
+		err |= add_number(o, "number", e->number);
+	if (e->has_elapsed)
+		err |= add_real(o, "elapsed_ms", e->elapsed_ms);
 	if (e->ended_by)
 		err |= add_string(o, "ended_by", ahoy_slice_of(e->ended_by));
 	if (e->has_expires)

@@ -26,6 +26,8 @@
 	X(EXPECT, "expect")             \
 	X(DEVICE, "device")             \
 	X(LEVEL, "level")               \
+	X(SENT, "sent")                 \
+	X(RESPONSE, "response")         \
 	X(ENDED, "ended")               \
 	X(ERROR, "error")
 
@@ -65,6 +67,11 @@ typedef struct {
 	const char *ended_by;	   /* "caller" or "callee"; NULL: none */
 	bool has_expires;
 	uint32_t expires_s;
+	ahoy_slice method; /* of a request of ahoy send */
+	uint32_t number;   /* which of --count; 0: none */
+	bool has_elapsed;
+	double elapsed_ms;		       /* from the request's first copy to its answer */
+	ahoy_slice message;		       /* a whole message */
 	const ahoy_phone_quality *quality;     /* NULL: none */
 	const ahoy_expect_result *expectation; /* NULL: none */
 	const ahoy_sound_device_news *device;  /* NULL: none */

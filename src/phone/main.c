@@ -22,6 +22,8 @@ static int run(const ahoy_phone_options *options, const ahoy_phone_password *pas
 		return ahoy_cmd_devices(options);
 	case AHOY_COMMAND_PHONE:
 		return ahoy_cmd_phone(options);
+	case AHOY_COMMAND_SEND:
+		return ahoy_cmd_send(options, password);
 	case AHOY_COMMAND_NONE:
 		break;
 	}
@@ -53,7 +55,7 @@ int main(int argc, char **argv)
 		return AHOY_EXIT_OK;
 	}
 	/* The interactive phone may have several accounts, and asks for itself. */
-	if (ahoy_command_has_account(options.command) && options.command != AHOY_COMMAND_PHONE &&
+	if (options.account.aor[0] && options.command != AHOY_COMMAND_PHONE &&
 	    ahoy_phone_password_get(options.password_file, options.account.aor, &password, &why))
 		return usage_error(&why);
 	code = run(&options, &password);

@@ -14,10 +14,11 @@ enum {
 	IN_MESSAGE = 1 << AHOY_COMMAND_MESSAGE,
 	IN_DEVICES = 1 << AHOY_COMMAND_DEVICES,
 	IN_PHONE = 1 << AHOY_COMMAND_PHONE,
+	IN_SEND = 1 << AHOY_COMMAND_SEND,
 	IN_CALLS = IN_CALL | IN_ANSWER,
 	IN_FILES = IN_CALLS | IN_PHONE,
 	/* One set of common options, so that a script may give the same ones to every command. */
-	IN_ALL = IN_REGISTER | IN_CALLS | IN_OPTIONS | IN_MESSAGE | IN_PHONE
+	IN_ALL = IN_REGISTER | IN_CALLS | IN_OPTIONS | IN_MESSAGE | IN_PHONE | IN_SEND
 };
 
 #define OPTION_TABLE(X)                                                              \
@@ -51,7 +52,22 @@ enum {
 	X(ECHO, "echo", no_argument, IN_ANSWER)                                      \
 	X(EXPIRES, "expires", required_argument, IN_REGISTER | IN_ANSWER | IN_PHONE) \
 	X(PLAIN, "plain", no_argument, IN_PHONE)                                     \
-	X(ONCE, "once", no_argument, IN_REGISTER)
+	X(ONCE, "once", no_argument, IN_REGISTER)                                    \
+	X(ACCOUNT, "account", required_argument, IN_SEND)                            \
+	X(HEADER, "header", required_argument, IN_SEND)                              \
+	X(BODY, "body", required_argument, IN_SEND)                                  \
+	X(CONTENT_TYPE, "content-type", required_argument, IN_SEND)                  \
+	X(FROM, "from", required_argument, IN_SEND)                                  \
+	X(TO, "to", required_argument, IN_SEND)                                      \
+	X(CALL_ID, "call-id", required_argument, IN_SEND)                            \
+	X(CSEQ, "cseq", required_argument, IN_SEND)                                  \
+	X(TEMPLATE, "template", required_argument, IN_SEND)                          \
+	X(RAW, "raw", no_argument, IN_SEND)                                          \
+	X(AS_IS, "as-is", no_argument, IN_SEND)                                      \
+	X(SHOW, "show", no_argument, IN_SEND)                                        \
+	X(COUNT, "count", required_argument, IN_SEND)                                \
+	X(INTERVAL, "interval", required_argument, IN_SEND)                          \
+	X(TIMEOUT, "timeout", required_argument, IN_SEND)
 
 enum {
 	OPT_BASE = 0x100, /* beyond what getopt returns of itself */
@@ -74,7 +90,7 @@ enum {
 	OPTION_COUNT = OPT_END - OPT_BASE - 1
 };
 
-static const char *const command_names[] = {"", "register", "call", "answer", "options", "message", "devices", "phone"};
+static const char *const command_names[] = {"", "register", "call", "answer", "options", "message", "devices", "phone", "send"};
 enum {
 	COMMAND_COUNT = sizeof command_names / sizeof *command_names
 };
@@ -86,7 +102,8 @@ const char *ahoy_command_name(ahoy_command command)
 
 bool ahoy_command_has_account(ahoy_command command)
 {
-	return command != AHOY_COMMAND_NONE && command != AHOY_COMMAND_OPTIONS && command != AHOY_COMMAND_DEVICES;
+	return command != AHOY_COMMAND_NONE && command != AHOY_COMMAND_OPTIONS && command != AHOY_COMMAND_DEVICES &&
+	       command != AHOY_COMMAND_SEND;
 }
 
 static void defaults(ahoy_phone_options *o)
@@ -97,6 +114,7 @@ static void defaults(ahoy_phone_options *o)
 	o->rtp_port_high = 29998;
 	o->expires_s = 3600;
 	o->wait = AHOY_SECONDS(60);
+	o->send = (ahoy_send_options){.cseq = 1, .count = 1, .interval = AHOY_SECONDS(1), .timeout = AHOY_SECONDS(32)};
 	for (const ahoy_codec *codec; (codec = ahoy_codec_at(o->codec_count)) && o->codec_count < AHOY_SDP_MAX_CODECS;)
 		o->codecs[o->codec_count++] = codec;
 }
@@ -143,6 +161,72 @@ static int set_sound_option(ahoy_phone_options *o, int id, const char *value, ah
 	}
 }
 
+static int add_header(ahoy_send_options *s, const char *line, ahoy_buf *why)
+{
+	if (ahoy_craft_check_header(line)) {
+		ahoy_buf_str(why, "give 'Name: value', or 'Name:' to leave ours out");
+		return AHOY_EINVAL;
+	}
+	if (s->header_count == AHOY_CRAFT_HEADERS) {
+		ahoy_buf_fmt(why, "these are too many headers: %d at the most; use --template", AHOY_CRAFT_HEADERS);
+		return AHOY_EINVAL;
+	}
+	s->headers[s->header_count++] = line;
+	return 0;
+}
+
+static int set_flag(bool *flag)
+{
+	*flag = true;
+	return 0;
+}
+
+/* An option of ahoy send. */
+static int set_send_option(ahoy_phone_options *o, int id, const char *value, ahoy_buf *why)
+{
+	ahoy_send_options *s = &o->send;
+	const struct {
+		int id;
+		const char **slot;
+	} texts[] = {
+		{OPT_BODY, &s->body},
+		{OPT_CONTENT_TYPE, &s->type},
+		{OPT_FROM, &s->from},
+		{OPT_TO, &s->to},
+		{OPT_CALL_ID, &s->call_id},
+		{OPT_TEMPLATE, &s->template_file},
+	};
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		if (id == texts[i].id) {
+			*texts[i].slot = value;
+			return ahoy_option_present(value, why);
+		}
+	}
+	switch (id) {
+	case OPT_ACCOUNT:
+		return ahoy_account_parse(value, &o->account, why);
+	case OPT_HEADER:
+		return add_header(s, value, why);
+	case OPT_CSEQ:
+		return ahoy_option_number(value, 0, 2147483647, &s->cseq, why);
+	case OPT_RAW:
+		return set_flag(&s->raw);
+	case OPT_AS_IS:
+		return set_flag(&s->as_is);
+	case OPT_SHOW:
+		return set_flag(&s->show);
+	case OPT_COUNT:
+		return ahoy_option_number(value, 1, 100000, &s->count, why);
+	case OPT_INTERVAL:
+		return ahoy_option_seconds(value, &s->interval, why);
+	case OPT_TIMEOUT:
+		return ahoy_option_seconds(value, &s->timeout, why);
+	default:
+		return AHOY_EINVAL;
+	}
+}
+
 /* An option of calls. */
 static int set_call_option(ahoy_phone_options *o, int id, const char *value, ahoy_buf *why)
 {
@@ -175,7 +259,7 @@ static int set_call_option(ahoy_phone_options *o, int id, const char *value, aho
 		o->echo = true;
 		return 0;
 	default:
-		return set_sound_option(o, id, value, why);
+		return id >= OPT_ACCOUNT ? set_send_option(o, id, value, why) : set_sound_option(o, id, value, why);
 	}
 }
 
@@ -289,9 +373,11 @@ static int parse_flags(int argc, char **argv, ahoy_phone_options *o, ahoy_buf *w
 }
 
 /* What stands on the line for each command. */
-static const char *operands_of(ahoy_command command)
+static const char *operands_of(const ahoy_phone_options *o)
 {
-	switch (command) {
+	switch (o->command) {
+	case AHOY_COMMAND_SEND:
+		return o->send.template_file ? "TARGET (the template names the method)" : "METHOD TARGET";
 	case AHOY_COMMAND_REGISTER:
 	case AHOY_COMMAND_ANSWER:
 		return "ACCOUNT";
@@ -318,14 +404,14 @@ static int operand_fault(ahoy_phone_options *o, const char *what, const char *te
 
 static int parse_operands(int argc, char **argv, ahoy_phone_options *o, ahoy_buf *why)
 {
-	const char *names = operands_of(o->command);
+	const char *names = operands_of(o);
 	int wanted = *names ? 1 : 0;
 	char fault_text[256];
 	ahoy_buf fault = ahoy_buf_over(fault_text, sizeof fault_text);
 	bool has_account = ahoy_command_has_account(o->command);
 
-	for (const char *p = names; *p; p++)
-		wanted += *p == ' ';
+	for (const char *p = names; *p && *p != '('; p++)
+		wanted += p[0] == ' ' && p[1] != '(';
 	if (o->command == AHOY_COMMAND_PHONE ? argc < wanted || argc > AHOY_PHONE_ACCOUNTS : argc != wanted) {
 		const char *command = ahoy_command_name(o->command);
 
@@ -341,8 +427,11 @@ static int parse_operands(int argc, char **argv, ahoy_phone_options *o, ahoy_buf
 	for (int i = 1; o->command == AHOY_COMMAND_PHONE && i < argc; i++, argv++)
 		if (ahoy_account_parse(argv[0], &o->others[o->other_count++], &fault))
 			return operand_fault(o, "ACCOUNT", argv[0], &fault, why);
-	if (o->command == AHOY_COMMAND_CALL || o->command == AHOY_COMMAND_MESSAGE || o->command == AHOY_COMMAND_OPTIONS) {
-		if (ahoy_target_parse(argv[0], has_account ? &o->account : NULL, o->target, &fault))
+	if (o->command == AHOY_COMMAND_SEND && !o->send.template_file)
+		o->send.method = *argv++;
+	if (o->command == AHOY_COMMAND_CALL || o->command == AHOY_COMMAND_MESSAGE || o->command == AHOY_COMMAND_OPTIONS ||
+	    o->command == AHOY_COMMAND_SEND) {
+		if (ahoy_target_parse(argv[0], o->account.aor[0] ? &o->account : NULL, o->target, &fault))
 			return operand_fault(o, "TARGET", argv[0], &fault, why);
 		argv++;
 	}
@@ -354,6 +443,19 @@ static int parse_operands(int argc, char **argv, ahoy_phone_options *o, ahoy_buf
 static bool expects_any(const ahoy_expectations *expect)
 {
 	return expect->audio || expect->tone_count || expect->dtmf || expect->min_mos > 0;
+}
+
+static const char *send_fault(const ahoy_send_options *s)
+{
+	if ((s->raw || s->as_is) && !s->template_file)
+		return "--raw and --as-is are about a message in a file: give it with --template";
+	if (s->as_is && (s->raw || s->body))
+		return "--as-is sends the file's bytes and nothing else: leave the rest out";
+	if (s->method && !ahoy_craft_is_token(ahoy_slice_of(s->method)))
+		return "METHOD must be a word such as OPTIONS";
+	if (s->template_file && (s->header_count || s->type))
+		return "a template has its own headers: leave out --header and --content-type";
+	return NULL;
 }
 
 /* What does not go together. */
@@ -371,10 +473,23 @@ static int check_together(const ahoy_phone_options *o, ahoy_buf *why)
 		fault = "--auth-user is for one account: leave it out, or start a phone for each";
 	else if (o->command == AHOY_COMMAND_PHONE && o->password_file && strcmp(o->password_file, "-") == 0)
 		fault = "--password-file -: standard input is where this phone's keys come from; give a file";
+	if (o->command == AHOY_COMMAND_SEND)
+		fault = send_fault(&o->send);
 	if (!fault)
 		return 0;
 	ahoy_buf_fmt(why, "%s: %s", ahoy_command_name(o->command), fault);
 	return AHOY_EINVAL;
+}
+
+static void no_command(const char *word, ahoy_buf *why)
+{
+	if (word)
+		ahoy_buf_fmt(why, "%s is no command:", word);
+	else
+		ahoy_buf_str(why, "a command is missing:");
+	for (unsigned i = 1; i < COMMAND_COUNT; i++)
+		ahoy_buf_fmt(why, "%s %s", i == 1 ? "" : (i + 1 == COMMAND_COUNT ? " or" : ","), command_names[i]);
+	ahoy_buf_str(why, "; see ahoy --help");
 }
 
 int ahoy_phone_options_parse(int argc, char **argv, ahoy_phone_options *out, ahoy_buf *why)
@@ -383,7 +498,7 @@ int ahoy_phone_options_parse(int argc, char **argv, ahoy_phone_options *out, aho
 
 	defaults(out);
 	if (argc < 2) {
-		ahoy_buf_str(why, "a command is missing: phone, register, call, answer, options, message or devices; see ahoy --help");
+		no_command(NULL, why);
 		return AHOY_EINVAL;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
@@ -396,8 +511,7 @@ int ahoy_phone_options_parse(int argc, char **argv, ahoy_phone_options *out, aho
 	}
 	out->command = command_of(argv[1]);
 	if (out->command == AHOY_COMMAND_NONE) {
-		ahoy_buf_fmt(why, "%s is no command: phone, register, call, answer, options, message or devices; see ahoy --help",
-			     argv[1]);
+		no_command(argv[1], why);
 		return AHOY_EINVAL;
 	}
 	err = parse_flags(argc - 1, argv + 1, out, why);

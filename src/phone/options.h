@@ -7,6 +7,7 @@
 #include "base/addr.h"
 #include "codec/codec.h"
 #include "phone/account.h"
+#include "phone/craft.h"
 #include "phone/expect.h"
 
 typedef enum {
@@ -17,11 +18,23 @@ typedef enum {
 	AHOY_COMMAND_OPTIONS,
 	AHOY_COMMAND_MESSAGE,
 	AHOY_COMMAND_DEVICES,
-	AHOY_COMMAND_PHONE
+	AHOY_COMMAND_PHONE,
+	AHOY_COMMAND_SEND
 } ahoy_command;
 
 /* Accounts of one phone; more are a usage error. */
 #define AHOY_PHONE_ACCOUNTS 8
+
+/* Of ahoy send. NULL: not given. */
+typedef struct {
+	const char *method; /* NULL with a template */
+	const char *headers[AHOY_CRAFT_HEADERS];
+	size_t header_count;
+	const char *body, *type, *from, *to, *call_id, *template_file;
+	uint32_t cseq, count;
+	ahoy_time interval, timeout;
+	bool raw, as_is, show;
+} ahoy_send_options;
 
 typedef struct {
 	ahoy_command command;
@@ -50,6 +63,7 @@ typedef struct {
 	bool has_hangup_after;
 	ahoy_time hangup_after, wait, ring; /* microseconds */
 	ahoy_expectations expect;
+	ahoy_send_options send;
 	bool echo;
 	uint32_t calls; /* 0: until interrupted */
 	int reject;	/* 0, or 400 .. 699 */

@@ -17,7 +17,8 @@ static void on_recv(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slice 
 	ahoy_phone *phone = ctx;
 
 	ahoy_phone_saw(phone, now, false, flow, bytes);
-	ahoy_ua_recv(phone->ua, now, flow, bytes);
+	if (!phone->command.recv || !phone->command.recv(phone->command.ctx, now, flow, bytes))
+		ahoy_ua_recv(phone->ua, now, flow, bytes);
 }
 
 static void on_send_failed(void *ctx, ahoy_time now, const ahoy_flow *flow)
@@ -25,6 +26,8 @@ static void on_send_failed(void *ctx, ahoy_time now, const ahoy_flow *flow)
 	ahoy_phone *phone = ctx;
 
 	ahoy_ua_send_failed(phone->ua, now, flow);
+	if (phone->command.send_failed)
+		phone->command.send_failed(phone->command.ctx, now, flow);
 }
 
 static void on_expire(void *ctx, ahoy_time now)
@@ -222,6 +225,14 @@ int ahoy_phone_run(const ahoy_phone_options *options, const ahoy_phone_password 
 	del_phone(*phone);
 	*phone = NULL;
 	return code;
+}
+
+void ahoy_phone_send(ahoy_phone *phone, ahoy_time now, const ahoy_flow *flow, ahoy_slice bytes)
+{
+	const ahoy_out out = {.kind = AHOY_OUT_SEND, .flow = *flow, .bytes = bytes};
+
+	ahoy_phone_saw(phone, now, true, flow, bytes);
+	ahoy_driver_out(phone->driver, &out);
 }
 
 void ahoy_phone_finish(ahoy_phone *phone, const ahoy_outcome *outcome)

@@ -33,6 +33,10 @@ typedef struct {
 	void (*interrupt)(void *ctx, ahoy_time now);
 	/* The phone is about to go: the last moment to free what stands on it. May be NULL. */
 	void (*end)(void *ctx);
+	/* Sees each datagram first; true: it was this command's, and the user agent does not get it. May be NULL. */
+	bool (*recv)(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slice bytes);
+	/* Nothing can be delivered there (ICMP). May be NULL. */
+	void (*send_failed)(void *ctx, ahoy_time now, const ahoy_flow *flow);
 	/* Takes what is told; NULL: it is printed (events.h). */
 	void (*tell)(void *ctx, const ahoy_phone_event *event);
 } ahoy_phone_command;
@@ -88,6 +92,8 @@ struct ahoy_phone {
 int ahoy_phone_run(const ahoy_phone_options *options, const ahoy_phone_password *password, const ahoy_phone_command *command,
 		   ahoy_phone **phone);
 
+/* Sends these bytes past the user agent, within one of the command's functions. */
+void ahoy_phone_send(ahoy_phone *phone, ahoy_time now, const ahoy_flow *flow, ahoy_slice bytes);
 /* It is over: leaves as soon as a BYE on its way was answered, after four seconds at the latest. A second call
  * changes nothing. */
 void ahoy_phone_finish(ahoy_phone *phone, const ahoy_outcome *outcome);

@@ -39,6 +39,7 @@ static const char all_help[] =
 	"  ahoy options  TARGET               ask what a peer can do\n"
 	"  ahoy message  ACCOUNT TARGET TEXT  send a text\n"
 	"  ahoy devices                       list microphones and speakers\n"
+	"  ahoy send     METHOD TARGET        send any request, print each answer\n"
 	"\n"
 	"  ahoy COMMAND --help                what a command takes\n"
 	"  ahoy --version\n"
@@ -103,6 +104,23 @@ static const char phone_help[] =
 	"Of several accounts, --password-file has a line \"USER PASSWORD\" for each.\n"
 	"Calls and numbers are kept in $XDG_STATE_HOME/ahoy (~/.local/state/ahoy).\n";
 
+static const char send_help[] =
+	"ahoy send METHOD TARGET [options]: sends any request and prints each answer. What is not given is filled in.\n"
+	"ahoy send --template FILE TARGET [options]: sends the message in FILE.\n"
+	"An INVITE is not left ringing: ACK, BYE or CANCEL follow by themselves.\n"
+	"\n"
+	"  --account ACCOUNT      who asks: From, Contact, and digest where a password is there\n"
+	"  --header 'Name: value' add a header (up to 32); in place of ours where that has this name; 'Name:' leaves ours out\n"
+	"  --body TEXT|@FILE      --content-type TYPE (default text/plain)\n"
+	"  --from V --to V --call-id V --cseq N   these instead of ours\n"
+	"  --template FILE        ${method} ${target} ${user} ${host} ${branch} ${tag} ${call_id} ${cseq} ${from} ${to} ${local}\n"
+	"                         ${local_ip} ${local_port} ${contact} ${product} ${body} ${length} ${authorization} are filled in\n"
+	"  --raw                  add nothing to the template, check nothing, send once\n"
+	"  --as-is                the file's bytes, not even line ends mended\n"
+	"  --show                 print the messages whole\n"
+	"  --count N --interval S N requests, S seconds apart (default 1, 1)\n"
+	"  --timeout S            wait S seconds for the final answer (default 32)\n" COMMON_HELP "\n" ACCOUNT_HELP;
+
 const char *ahoy_phone_usage(ahoy_command command)
 {
 	switch (command) {
@@ -120,6 +138,8 @@ const char *ahoy_phone_usage(ahoy_command command)
 		return devices_help;
 	case AHOY_COMMAND_PHONE:
 		return phone_help;
+	case AHOY_COMMAND_SEND:
+		return send_help;
 	case AHOY_COMMAND_NONE:
 		break;
 	}

@@ -11,6 +11,7 @@
 #include "sip/digest.h"
 #include "sip/session_expires.h"
 #include "sip/write.h"
+#include "ua/auth.h"
 #include "ua/ua.h"
 
 /* One challenge that is being answered; texts are heap copies. */
@@ -23,11 +24,11 @@ typedef struct {
 	uint32_t nc;
 } ua_challenge;
 
-/* Credentials and the challenges of a server (401) and of a proxy (407) that they answer. auth.c */
-typedef struct {
+/* Credentials and the challenges of a server (401) and of a proxy (407) that they answer (auth.h). */
+struct ua_auth {
 	ahoy_slice username, password; /* heap copies; the password is wiped */
 	ua_challenge origin, proxy;
-} ua_auth;
+};
 
 typedef enum {
 	UA_SEND_INVITE,
@@ -150,14 +151,6 @@ static inline ahoy_buf ua_text(ahoy_ua *ua)
 }
 /* "<sip:user@ip:port>" as this flow's peer reaches us. */
 void ahoy_ua_put_contact(ahoy_ua *ua, ahoy_buf *b, ahoy_slice user, const ahoy_flow *flow);
-
-/* auth.c */
-int ahoy_ua_auth_new(ahoy_ua *ua, const ahoy_credentials *credentials, ua_auth **out);
-void ahoy_ua_auth_del(ahoy_ua *ua, ua_auth *auth);
-/* Takes the strongest challenge of a 401 or 407 that we can answer. False: there is none. *stale: it says so. */
-bool ahoy_ua_auth_learn(ahoy_ua *ua, ua_auth *auth, const ahoy_msg *response, bool *stale);
-/* Authorization and Proxy-Authorization lines for the challenges known so far. */
-void ahoy_ua_auth_write(ahoy_ua *ua, ua_auth *auth, ahoy_buf *b, ahoy_slice method, ahoy_slice uri, ahoy_slice body);
 
 /* sending.c */
 typedef struct {

@@ -89,6 +89,7 @@ class Events(InteropTest):
                 callee.expect_exit(20)
             note(callee, 20)
             self.run_phone("options", None, f"sip:{server.host}:{server.port}")
+            self.run_phone("send", None, "OPTIONS", f"sip:{server.host}:{server.port}", options=["--show"])
 
     def test_calls_to_a_scripted_server(self):
         """Ringing, early media, hold and resume, keys by INFO, a text in the call, the end by either side."""

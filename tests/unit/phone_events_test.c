@@ -26,7 +26,8 @@ static const char *json(const ahoy_phone_event *e)
 static void the_names_are_those_of_the_design(void **state)
 {
 	static const char *const names[] = {"registered", "unregistered", "calling", "ringing", "early_media", "answered", "media",
-					    "dtmf", "held", "resumed", "message", "quality", "expect", "device", "level", "ended", "error"};
+					    "dtmf", "held", "resumed", "message", "quality", "expect", "device",
+					    "level", "sent", "response", "ended", "error"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -175,6 +176,24 @@ static void nothing_that_a_peer_sent_reaches_the_terminal_raw(void **state)
 	}
 }
 
+static void a_message_is_shown_line_by_line_and_safe(void **state)
+{
+	ahoy_phone_event e = {.kind = AHOY_PHONE_RESPONSE,
+			      .code = 200,
+			      .reason = AHOY_S("OK"),
+			      .has_elapsed = true,
+			      .elapsed_ms = 12.34,
+			      .number = 2,
+			      .message = AHOY_S("SIP/2.0 200 OK\r\nX: \x1b[2J\r\n\r\nbody")};
+
+	(void)state;
+	assert_string_equal(human(&e), "response 200 OK, 12.3 ms\n  SIP/2.0 200 OK\n  X: \\x1b[2J\n  \n  body");
+	e.message = (ahoy_slice){NULL, 0};
+	assert_string_equal(json(&e), "{\"event\":\"response\",\"time\":\"2026-01-31T23:59:59.123Z\",\"code\":200,\"reason\":\"OK\","
+				      "\"number\":2,"
+				      "\"elapsed_ms\":12.34}");
+}
+
 static void lines_for_people_read_well(void **state)
 {
 	static const struct {
@@ -207,6 +226,7 @@ int main(void)
 		cmocka_unit_test(a_text_of_json_comes_back_as_it_was_sent),
 		cmocka_unit_test(what_is_no_utf8_is_escaped),
 		cmocka_unit_test(nothing_that_a_peer_sent_reaches_the_terminal_raw),
+		cmocka_unit_test(a_message_is_shown_line_by_line_and_safe),
 		cmocka_unit_test(lines_for_people_read_well),
 	};
 

@@ -139,6 +139,36 @@ static void a_sound_device_is_for_both_ends_or_for_one(void **state)
 	assert_false(ahoy_command_has_account(AHOY_COMMAND_DEVICES));
 }
 
+static void every_option_of_send_is_taken(void **state)
+{
+	ahoy_phone_options o = good("ahoy send MESSAGE 112 --account sip:115@h --header X-A:1 --header To: --body hi "
+				    "--content-type text/html "
+				    "--from <sip:a@b> --to <sip:c@d> --call-id c --cseq 7 --count 3 --interval 0.5 --timeout 2 --show");
+
+	(void)state;
+	assert_int_equal(o.command, AHOY_COMMAND_SEND);
+	assert_string_equal(o.send.method, "MESSAGE");
+	assert_string_equal(o.target, "sip:112@h");
+	assert_int_equal(o.send.header_count, 2);
+	assert_string_equal(o.send.headers[1], "To:");
+	assert_string_equal(o.send.body, "hi");
+	assert_string_equal(o.send.type, "text/html");
+	assert_string_equal(o.send.from, "<sip:a@b>");
+	assert_string_equal(o.send.to, "<sip:c@d>");
+	assert_string_equal(o.send.call_id, "c");
+	assert_int_equal(o.send.cseq, 7);
+	assert_int_equal(o.send.count, 3);
+	assert_int_equal(o.send.interval, AHOY_MS(500));
+	assert_int_equal(o.send.timeout, AHOY_SECONDS(2));
+	assert_true(o.send.show);
+	o = good("ahoy send --template f --raw sip:h");
+	assert_string_equal(o.target, "sip:h");
+	assert_null(o.send.method);
+	assert_true(o.send.raw && !o.send.as_is);
+	assert_int_equal(o.send.count, 1);
+	assert_int_equal(o.send.timeout, AHOY_SECONDS(32));
+}
+
 static void help_and_version_need_nothing_else(void **state)
 {
 	(void)state;
@@ -147,7 +177,7 @@ static void help_and_version_need_nothing_else(void **state)
 	assert_true(good("ahoy call --help").help);
 	assert_int_equal(good("ahoy call -h").command, AHOY_COMMAND_CALL);
 	assert_true(good("ahoy --version").version);
-	for (int c = AHOY_COMMAND_NONE; c <= AHOY_COMMAND_PHONE; c++)
+	for (int c = AHOY_COMMAND_NONE; c <= AHOY_COMMAND_SEND; c++)
 		assert_non_null(strstr(ahoy_phone_usage((ahoy_command)c), ahoy_command_name((ahoy_command)c)));
 }
 
@@ -217,6 +247,17 @@ static const struct {
 	{"ahoy call sip:1@h 2 --min-mos 4.6", "1 to 4.5"},
 	{"ahoy register sip:1@h --expect-tone 440", "--expect-tone is no option here"},
 	{"ahoy register sip:1@h --expires 4294967296", "number"},
+	{"ahoy send OPTIONS", "needs METHOD TARGET, 1 given"},
+	{"ahoy send --template f OPTIONS sip:h", "needs TARGET (the template names the method), 2 given"},
+	{"ahoy send OP/IONS sip:h", "METHOD must be a word"},
+	{"ahoy send OPTIONS sip:h --header X", "'Name: value'"},
+	{"ahoy send OPTIONS sip:h --header :x", "'Name: value'"},
+	{"ahoy send OPTIONS sip:h --raw", "--template"},
+	{"ahoy send --template f --as-is --body x sip:h", "--as-is"},
+	{"ahoy send --template f --header X:1 sip:h", "own headers"},
+	{"ahoy send OPTIONS sip:h --count 0", "number"},
+	{"ahoy send OPTIONS sip:h --cseq 2147483648", "number"},
+	{"ahoy send OPTIONS sip:h --account 127.0.0.1", "no user part"},
 };
 
 static void a_bad_line_is_refused_with_one_line_that_names_it(void **state)
@@ -243,6 +284,7 @@ int main(void)
 		cmocka_unit_test(every_option_of_an_answer_is_taken),
 		cmocka_unit_test(the_other_commands_take_theirs),
 		cmocka_unit_test(a_sound_device_is_for_both_ends_or_for_one),
+		cmocka_unit_test(every_option_of_send_is_taken),
 		cmocka_unit_test(help_and_version_need_nothing_else),
 		cmocka_unit_test(a_bad_line_is_refused_with_one_line_that_names_it),
 	};
