@@ -72,9 +72,21 @@ static void settle(command *c, ahoy_time now)
 
 /* ---- lines ---- */
 
+/* What a person asked to see: with --json beside the events' stream. */
+static void reply(command *c, ahoy_slice text)
+{
+	if (!c->ui.options->json) {
+		ahoy_ui_prompt_say(c->prompt, text);
+		return;
+	}
+	ahoy_ui_prompt_pause(c->prompt);
+	fprintf(stderr, "%.*s\n", AHOY_P(text));
+	ahoy_ui_prompt_resume(c->prompt);
+}
+
 static void say_buf(command *c, ahoy_buf *b)
 {
-	ahoy_ui_prompt_say(c->prompt, ahoy_buf_slice(b));
+	reply(c, ahoy_buf_slice(b));
 	b->len = 0;
 }
 
@@ -135,7 +147,7 @@ static void say_shown(command *c, char what, ahoy_time now)
 		ahoy_ui_phone_draw_ladder(&c->ui);
 		ladder = ahoy_slice_of(c->ui.model.ladder);
 		if (ladder.len) /* without its last line end */
-			ahoy_ui_prompt_say(c->prompt, ahoy_slice_first(ladder, ladder.len - 1));
+			reply(c, ahoy_slice_first(ladder, ladder.len - 1));
 		break;
 	case 'l':
 		say_log(c, &c->ui.model.log);
@@ -158,7 +170,7 @@ static void obey_line(command *c, ahoy_time now, const char *line)
 
 	/* An empty line answers; where nobody calls it is none. */
 	if (action.kind == AHOY_UI_DO_NOTHING && c->ui.model.notice[0] && *line)
-		ahoy_ui_prompt_say(c->prompt, ahoy_slice_of(c->ui.model.notice));
+		reply(c, ahoy_slice_of(c->ui.model.notice));
 	say_shown(c, what, now);
 	ahoy_ui_phone_do(&c->ui, now, &action);
 	if (c->ui.model.account != account)

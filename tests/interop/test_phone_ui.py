@@ -8,8 +8,9 @@ import signal
 import stat
 import time
 
-from ahoy_interop import Ahoy, Ahoyd, InteropTest, PhoneScreen, Process, free_port, free_ports, here, main, wait_for
+from ahoy_interop import Account, Ahoy, Ahoyd, Endpoint, InteropTest, PhoneScreen, Process, free_port, free_ports, here, main, wait_for
 from ahoy_interop.room import program
+from ahoy_interop.sip import response_to
 
 USERS = ("111", "112", "113")
 CODEC = ("--codecs", "PCMU")
@@ -341,6 +342,8 @@ class Plain(UiTest):
                 phone.wait_line('"event":"media"')
                 phone.send_line("9")
                 self.digits(caller, "9")
+                phone.send_line("hangup 5")
+                wait_for("the answer to a wrong number", lambda: "there is no such call" in phone.log())
                 phone.send_line("q")
                 caller.expect_exit(0)
             self.assertEqual(phone.wait(), 0)
@@ -386,6 +389,107 @@ class Plain(UiTest):
                 phone.keys("Enter")
                 phone.expect_exit(0)
                 self.assertNotIn(b"\x1b", phone.raw())
+
+
+def sdp(lines="", payloads="0 101"):
+    text = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0", f"m=audio {free_port()} RTP/AVP {payloads}"]
+    text += ["a=rtpmap:101 telephone-event/8000"] if "101" in payloads else []
+    return "\r\n".join(text + ([lines] if lines else [])) + "\r\n"
+
+
+class AgainstAScript(UiTest):
+    """The far end is written message by message."""
+
+    def up(self, far, phone, body):
+        """A call of the phone that the far end has answered."""
+        self.far = far
+        phone.send_line("d alice")
+        invite, self.phone_at = far.request("INVITE")
+        self.answer(invite, 200, body)
+        far.request("ACK")
+        phone.wait_line(r"^call 1: media")
+
+    def answer(self, request, code, body=""):
+        headers = [("Contact", f"<sip:alice@127.0.0.1:{self.far.port}>")] + ([("Content-Type", "application/sdp")] if body else [])
+        self.far.send(response_to(request, code, "Whatever", "t1", headers, body), self.phone_at)
+
+    def phone(self, far):
+        return PlainPhone(Account("bob", "", far.host, far.port), "--expires", "0")
+
+    def hang_up(self, far, phone):
+        phone.send_line("h")
+        bye, self.phone_at = far.request("BYE")
+        self.answer(bye, 200)
+        phone.wait_line(r"^call 1: ended: hung up$")
+
+    def test_a_hold_that_is_refused_leaves_the_call_as_it_was(self):
+        """RFC 3261 14.1: a 488 to the re-INVITE is told; the next offer counts on from what stood before, and may be taken."""
+        with Endpoint() as far, self.phone(far) as phone:
+            self.up(far, phone, sdp())
+            versions = []
+            for code in (488, 200):
+                phone.send_line("x")
+                invite, self.phone_at = far.request("INVITE")
+                self.assertIn("a=sendonly", invite.sdp)
+                versions.append(re.search(r"^o=- \d+ (\d+) ", invite.sdp, re.M).group(1))
+                self.answer(invite, code, sdp("a=recvonly") if code == 200 else "")
+                far.request("ACK")
+                if code == 488:
+                    wait_for("the refusal to be told", lambda: "488" in phone.log())
+                    phone.send_line("c")
+                    phone.wait_line(r"^selected call 1 to alice@.* talking ")
+            phone.wait_line(r"^call 1 is on hold$")
+            self.assertEqual(versions, ["2", "2"])
+            phone.send_line("r")
+            invite, self.phone_at = far.request("INVITE")
+            self.assertIn("a=sendrecv", invite.sdp)
+            self.answer(invite, 200, sdp())
+            far.request("ACK")
+            phone.wait_line(r"^call 1 is taken back$")
+            self.hang_up(far, phone)
+
+    def test_holds_that_cross_are_tried_again(self):
+        """RFC 3261 14.1: 491 to our hold is no refusal: it is sent again by itself, and taken."""
+        with Endpoint() as far, self.phone(far) as phone:
+            self.up(far, phone, sdp())
+            phone.send_line("x")
+            for code in (491, 200):
+                invite, self.phone_at = far.receive("an INVITE", lambda m: m.is_request and m.method == "INVITE", within=10.0)
+                self.assertIn("a=sendonly", invite.sdp)
+                self.answer(invite, code, sdp("a=recvonly") if code == 200 else "")
+                far.request("ACK")
+            phone.wait_line(r"^call 1 is on hold$")
+            self.hang_up(far, phone)
+
+    def test_keys_go_by_info_where_no_events_are_taken(self):
+        """A far end without telephone-event gets each key as an INFO (application/dtmf-relay)."""
+        with Endpoint() as far, self.phone(far) as phone:
+            self.up(far, phone, sdp(payloads="0"))
+            phone.send_line("5#")
+            for key in "5#":
+                info, self.phone_at = far.request("INFO")
+                self.assertEqual(info.get("Content-Type"), "application/dtmf-relay")
+                self.assertIn(f"Signal={key}", info.body if isinstance(info.body, str) else info.body.decode())
+                self.answer(info, 200)
+            phone.wait_line(r"^call 1: dtmf # sent$")
+            self.hang_up(far, phone)
+
+    def test_more_calls_than_there_is_room_for(self):
+        """Eight calls live at once; the ninth of ours is said to be one too many."""
+        with Endpoint() as far, self.phone(far) as phone:
+            for number in range(1, 9):
+                phone.send_line(f"d alice{number}")
+                invite, self.phone_at = far.request("INVITE")
+                self.far = far
+                self.answer(invite, 180)
+                phone.wait_line(rf"^call {number}: ringing")
+            phone.send_line("d alice9")
+            phone.wait_line(r"^there are as many calls as can be")
+            phone.send_line("q")
+            for _ in range(8):
+                cancel, self.phone_at = far.request("CANCEL")
+                self.answer(cancel, 200)
+            self.assertEqual(phone.wait(), 0)
 
 
 if __name__ == "__main__":
