@@ -25,8 +25,7 @@ static void each_length_goes_out_and_in_again(void **state)
 
 static void what_is_no_character_is_taken_byte_by_byte(void **state)
 {
-	static const char *const rows[] = {"\x80", "\xc1\x80", "\xe4\xbd", "\xf0\x9f\x98", "\xf5\x80\x80\x80", "\xff", "\xe4"
-														       "a\x80"};
+	static const char *const rows[] = {"\x80", "\xc1\x80", "\xe4\xbd", "\xf0\x9f\x98", "\xf5\x80\x80\x80", "\xff", "\xe4\x61\x80"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
