@@ -153,6 +153,7 @@ static void admitted(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow
 {
 	ahoy_slice user = ahoy_slice_make(wait->user, wait->user_len);
 
+	ahoy_stack_keep(ahoy_ua_stack(sw->ua), flow);
 	switch (req->method) {
 	case AHOY_INVITE:
 		ahoy_b2b_invite(sw, req, flow, user, wait->cancelled);

@@ -319,6 +319,9 @@ void ahoy_b2b_drop_losers(ahoy_switch *sw, b2b_call *call, ahoy_slice headers);
 /* All forks are through and none won. */
 void ahoy_b2b_conclude_forks(ahoy_switch *sw, b2b_call *call);
 
+/* route.c: how else to reach this phone should its stream be gone (sip/nat.h). */
+bool ahoy_b2b_other_way(const ahoy_binding *binding, ahoy_flow *also);
+
 /* change.c: re-INVITE and requests inside the call */
 /* The session timer wants a sign of life from this leg. */
 void ahoy_b2b_leg_refresh(ahoy_switch *sw, b2b_call *call, b2b_leg *leg);

@@ -20,7 +20,10 @@ static int send_to(ahoy_switch *sw, const ahoy_msg *req, ahoy_slice user, ahoy_s
 		.body = req->body,
 		.user = message,
 	};
+	ahoy_flow also;
 
+	if (ahoy_b2b_other_way(binding, &also))
+		spec.also = &also;
 	ahoy_b2b_write_party(sw, &from, user, &binding->flow);
 	ahoy_b2b_write_party(sw, &to, callee, &binding->flow);
 	ahoy_b2b_write_end_to_end(&headers, req);

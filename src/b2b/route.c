@@ -1,6 +1,7 @@
 /* From an authenticated INVITE to its forks: record, refusals, look-up, one leg for each contact (docs/behaviour.md; RFC 3261
  * 16.6 as far as a B2BUA has use of it). */
 #include "b2b/internal.h"
+#include "sip/nat.h"
 
 static void refuse(ahoy_switch *sw, b2b_call *call, int status, ahoy_slice reason, ahoy_slice headers)
 {
@@ -17,6 +18,13 @@ static void put_from(ahoy_switch *sw, ahoy_buf *b, ahoy_slice user, ahoy_slice d
 	ahoy_b2b_write_party(sw, b, user, flow);
 }
 
+bool ahoy_b2b_other_way(const ahoy_binding *binding, ahoy_flow *also)
+{
+	ahoy_uri contact;
+
+	return !ahoy_uri_parse(binding->contact, &contact) && ahoy_nat_reconnect(&contact, &binding->flow, also);
+}
+
 static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, const ahoy_binding *binding)
 {
 	char from_text[512], to_text[512], user_text[3 * AHOY_MAX_USER], headers_text[4096];
@@ -28,8 +36,11 @@ static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, cons
 			    .max_forwards = invite->max_forwards < 0 ? 69 : invite->max_forwards - 1,
 			    .user = call->id};
 	ahoy_call_info info;
+	ahoy_flow also;
 	int err = 0;
 
+	if (ahoy_b2b_other_way(binding, &also))
+		spec.also = &also;
 	*leg = (b2b_leg){.side = call->forks + 1, .source = binding->flow.peer};
 	if (!call->offerless) {
 		err = ahoy_b2b_write_sdp(sw, call, leg, &binding->flow, &spec.body);

@@ -291,6 +291,22 @@ void ahoy_switch_send_failed(ahoy_switch *sw, ahoy_time now, const ahoy_flow *fl
 	ahoy_b2b_drain(sw);
 }
 
+void ahoy_switch_flow_closed(ahoy_switch *sw, ahoy_time now, const ahoy_flow *flow)
+{
+	begin(sw, now);
+	ahoy_ua_flow_closed(sw->ua, now, flow);
+	ahoy_b2b_drain(sw);
+}
+
+void ahoy_switch_recv_broken(ahoy_switch *sw, ahoy_time now, const ahoy_flow *flow, ahoy_slice head, int err)
+{
+	begin(sw, now);
+	if (sw->trace && head.len > 4)
+		ahoy_trace_put(sw->trace, now, false, flow, head);
+	ahoy_ua_recv_broken(sw->ua, now, flow, head, err);
+	ahoy_b2b_drain(sw);
+}
+
 void ahoy_switch_expire(ahoy_switch *sw, ahoy_time now)
 {
 	ahoy_timer *timer;

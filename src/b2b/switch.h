@@ -51,6 +51,9 @@ AHOY_MUST_USE int ahoy_switch_load_binding(ahoy_switch *sw, ahoy_time now, ahoy_
 /* ---- in ---- */
 void ahoy_switch_recv(ahoy_switch *sw, ahoy_time now, const ahoy_flow *flow, ahoy_slice bytes);
 void ahoy_switch_send_failed(ahoy_switch *sw, ahoy_time now, const ahoy_flow *flow);
+/* A stream is gone, or broke off with this head: see sip/stack.h. */
+void ahoy_switch_flow_closed(ahoy_switch *sw, ahoy_time now, const ahoy_flow *flow);
+void ahoy_switch_recv_broken(ahoy_switch *sw, ahoy_time now, const ahoy_flow *flow, ahoy_slice head, int err);
 void ahoy_switch_expire(ahoy_switch *sw, ahoy_time now);
 
 /* A packet at a media port. SEND: send `bytes` unchanged as *out says. LOCAL: it was taken in here. Others: it went nowhere.

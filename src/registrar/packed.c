@@ -57,6 +57,12 @@ static bool family_is_known(uint8_t family)
 	return family == 0 || family == 4 || family == 6;
 }
 
+/* Probes keep a NAT's UDP mapping open; those of a stream the kernel's keep-alive keeps (os/tcp_conn.c). */
+static bool needs_probes(const ahoy_uri *contact, const ahoy_flow *flow)
+{
+	return !ahoy_transport_is_reliable(flow->transport) && ahoy_nat_contact_differs(contact, &flow->peer);
+}
+
 int ahoy_packed_new(const ahoy_env *env, const ahoy_binding *binding, ahoy_time registered_at, ahoy_time expires_at, ahoy_packed **out)
 {
 	ahoy_slice agent = ahoy_slice_first(binding->user_agent, AHOY_MAX_USER_AGENT);
@@ -86,7 +92,7 @@ int ahoy_packed_new(const ahoy_env *env, const ahoy_binding *binding, ahoy_time 
 	packed->user_agent_len = (uint8_t)agent.len;
 	packed->instance_len = (uint8_t)binding->instance.len;
 	packed->families = families_of(&binding->flow);
-	packed->behind_nat = ahoy_nat_contact_differs(&uri, &binding->flow.peer);
+	packed->behind_nat = needs_probes(&uri, &binding->flow);
 	put_flow(packed, &binding->flow);
 	at = put_text(packed->text + addrs, binding->contact);
 	at = put_text(at, binding->call_id);
@@ -153,7 +159,7 @@ bool ahoy_packed_set_flow(ahoy_packed *packed, const ahoy_flow *flow)
 	if (families_of(flow) != packed->families)
 		return false;
 	put_flow(packed, flow);
-	packed->behind_nat = ahoy_uri_parse(ahoy_packed_contact(packed), &uri) || ahoy_nat_contact_differs(&uri, &flow->peer);
+	packed->behind_nat = ahoy_uri_parse(ahoy_packed_contact(packed), &uri) || needs_probes(&uri, flow);
 	return true;
 }
 

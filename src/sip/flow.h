@@ -10,7 +10,7 @@
 typedef struct {
 	ahoy_transport transport;
 	/* UDP: the number of the local socket (listener), from 0. Streams: the connection's id, with a generation in it, so that the id of
-	 * a closed connection never names a newer one. */
+	 * a closed connection never names a newer one; 0: the connection that we open to this peer, whichever it is. */
 	uint32_t id;
 	ahoy_addr local; /* the address and port on this machine that the packets use (IP_PKTINFO); never 0.0.0.0 once a packet came */
 	ahoy_addr peer;
@@ -30,7 +30,8 @@ static inline bool ahoy_flow_eq(const ahoy_flow *a, const ahoy_flow *b)
 typedef enum {
 	AHOY_OUT_SEND,
 	AHOY_OUT_CONNECT,
-	AHOY_OUT_CLOSE
+	AHOY_OUT_CLOSE,
+	AHOY_OUT_KEEP /* the stream's peer is vouched for: it may stay when it is idle */
 } ahoy_out_kind;
 
 typedef struct {

@@ -93,12 +93,8 @@ int ahoy_frame_next(ahoy_slice bytes, ahoy_frame_kind *kind, size_t *len)
 		return fault ? fault : AHOY_EMISSING;
 	if (length > AHOY_MAX_MESSAGE - reader.at)
 		return AHOY_ETOOBIG;
-	if (length > bytes.len - reader.at) {
-		*len = 0;
-		return AHOY_EMORE;
-	}
 	*len = reader.at + length;
-	return 0;
+	return *len > bytes.len ? AHOY_EMORE : 0;
 }
 
 bool ahoy_frame_is_keepalive(ahoy_slice datagram)

@@ -14,7 +14,8 @@ typedef enum {
 	AHOY_FRAME_PONG /* CRLF; also a stray LF or NUL: quietly skipped */
 } ahoy_frame_kind;
 
-/* What stands at the start of `bytes`. 0: *len bytes are one unit of *kind. AHOY_EMORE: not whole yet, *len is 0; only
+/* What stands at the start of `bytes`. 0: *len bytes are one unit of *kind. AHOY_EMORE: not whole yet, *len is 0, or
+ * where the head is whole, what the message will have with its body: nothing changes before that many are there. Only
  * where all there is is one CRLF, *kind is AHOY_FRAME_PONG and *len is 2: the first half of a ping or a whole pong,
  * which a client that sent a ping takes and drops. AHOY_EMISSING: a head without Content-Length; AHOY_ESYNTAX,
  * AHOY_EDUPLICATE (differing Content-Lengths), AHOY_ERANGE, AHOY_ETOOBIG: the stream can't go on and is to be closed,

@@ -143,6 +143,20 @@ void ahoy_stack_send_failed(ahoy_stack *stack, ahoy_time now, const ahoy_flow *f
 	}
 }
 
+void ahoy_stack_flow_closed(ahoy_stack *stack, ahoy_time now, const ahoy_flow *flow)
+{
+	uint64_t cursor = 0;
+	ahoy_tx *tx;
+
+	ahoy_stack_send_failed(stack, now, flow);
+	while ((tx = ahoy_slots_next(&stack->txs, &cursor, NULL))) {
+		if ((tx->kind != AHOY_TX_IST && tx->kind != AHOY_TX_NIST) || !ahoy_flow_eq(&tx->flow, flow) || !tx->back_port)
+			continue;
+		tx->flow.id = 0;
+		tx->flow.peer.port = tx->back_port;
+	}
+}
+
 ahoy_tx *ahoy_tx_new(ahoy_stack *stack, ahoy_tx_kind kind, const ahoy_flow *flow, uint64_t user, int *err)
 {
 	ahoy_id id;
@@ -297,6 +311,26 @@ void ahoy_stack_recv(ahoy_stack *stack, ahoy_time now, const ahoy_flow *flow, ah
 		ahoy_stack_recv_request(stack, &stack->in);
 	else
 		ahoy_stack_recv_response(stack, &stack->in);
+}
+
+void ahoy_stack_recv_broken(ahoy_stack *stack, ahoy_time now, const ahoy_flow *flow, ahoy_slice head, int err)
+{
+	ahoy_response response = {.status = err == AHOY_ETOOBIG ? 513 : 400};
+	ahoy_parse_error where = {0};
+	bool faulty;
+
+	ahoy_stack_turn(stack, now);
+	stack->counters.received++;
+	stack->counters.dropped[AHOY_DROP_UNFRAMED]++;
+	stack->in_flow = *flow;
+	faulty = ahoy_msg_parse(head, &stack->in, &where) != 0;
+	if (!stack->in.answerable || !stack->in.is_request || stack->in.method == AHOY_ACK)
+		return;
+	if (err == AHOY_ETIMEOUT)
+		response.reason = AHOY_S("Message Did Not Come Whole");
+	else if (response.status == 400)
+		response.reason = faulty && where.rule ? ahoy_slice_of(where.rule) : AHOY_S("Content-Length Is Missing");
+	(void)ahoy_stack_reply(stack, stack->now, &stack->in, &stack->in_flow, &response, 0);
 }
 
 void ahoy_stack_mint(ahoy_stack *stack, char out[AHOY_TOKEN])

@@ -57,7 +57,8 @@ typedef struct {
 	X(STRAY_ACK, "stray_ack")           \
 	X(NO_MEMORY, "no_memory")           \
 	X(TABLE_FULL, "table_full")         \
-	X(TOO_LARGE, "too_large")
+	X(TOO_LARGE, "too_large")           \
+	X(UNFRAMED, "unframed")
 enum {
 #define AHOY_DROP_ENUM(id, name) AHOY_DROP_##id,
 	AHOY_STACK_DROPS(AHOY_DROP_ENUM)
@@ -78,6 +79,12 @@ void ahoy_stack_recv(ahoy_stack *stack, ahoy_time now, const ahoy_flow *flow, ah
 void ahoy_stack_expire(ahoy_stack *stack, ahoy_time now);
 /* The network says that nothing can be delivered to flow->peer (ICMP, connection refused): client transactions towards it fail. */
 void ahoy_stack_send_failed(ahoy_stack *stack, ahoy_time now, const ahoy_flow *flow);
+/* The stream is gone (18.4): client transactions on it fail; answers of server transactions will go by a new connection
+ * to the peer's sent-by, where it is reachable (18.2.2), or nowhere. */
+void ahoy_stack_flow_closed(ahoy_stack *stack, ahoy_time now, const ahoy_flow *flow);
+/* What a stream broke off with (sip/stream.h), which is about to be closed: `head` gets its 400 or 513 where it can be
+ * answered, and is no request. err: why; AHOY_ETIMEOUT where the rest did not come. */
+void ahoy_stack_recv_broken(ahoy_stack *stack, ahoy_time now, const ahoy_flow *flow, ahoy_slice head, int err);
 /* For an owner that wants to issue commands outside recv and expire (a user's key): reaps as the inputs do. */
 void ahoy_stack_turn(ahoy_stack *stack, ahoy_time now);
 
@@ -88,6 +95,10 @@ bool ahoy_stack_trim(ahoy_stack *stack);
 ahoy_time ahoy_stack_next(const ahoy_stack *stack); /* when to call expire; AHOY_NEVER */
 bool ahoy_stack_pop_event(ahoy_stack *stack, ahoy_stack_event *event);
 bool ahoy_stack_pop_out(ahoy_stack *stack, ahoy_out *out);
+
+/* The owner knows who is at the other end of this flow: its driver keeps the connection (AHOY_OUT_KEEP). Nothing for a
+ * datagram flow. */
+void ahoy_stack_keep(ahoy_stack *stack, const ahoy_flow *flow);
 
 /* ---- commands: server side ---- */
 typedef struct {

@@ -26,7 +26,7 @@ void ahoy_text_drop(ahoy_stack *stack, ahoy_text *text)
 	stack->trash = text;
 }
 
-void ahoy_stack_send(ahoy_stack *stack, const ahoy_flow *flow, ahoy_slice bytes)
+static bool push(ahoy_stack *stack, ahoy_out_kind kind, const ahoy_flow *flow, ahoy_slice bytes)
 {
 	if (stack->out_count == stack->out_cap) {
 		size_t cap = stack->out_cap ? stack->out_cap * 2 : 16;
@@ -34,13 +34,25 @@ void ahoy_stack_send(ahoy_stack *stack, const ahoy_flow *flow, ahoy_slice bytes)
 
 		if (!outs) {
 			stack->counters.dropped[AHOY_DROP_NO_MEMORY]++;
-			return;
+			return false;
 		}
 		stack->outs = outs;
 		stack->out_cap = cap;
 	}
-	stack->outs[stack->out_count++] = (ahoy_out){.kind = AHOY_OUT_SEND, .flow = *flow, .bytes = bytes};
-	stack->counters.sent++;
+	stack->outs[stack->out_count++] = (ahoy_out){.kind = kind, .flow = *flow, .bytes = bytes};
+	return true;
+}
+
+void ahoy_stack_send(ahoy_stack *stack, const ahoy_flow *flow, ahoy_slice bytes)
+{
+	if (push(stack, AHOY_OUT_SEND, flow, bytes))
+		stack->counters.sent++;
+}
+
+void ahoy_stack_keep(ahoy_stack *stack, const ahoy_flow *flow)
+{
+	if (ahoy_transport_is_reliable(flow->transport))
+		(void)push(stack, AHOY_OUT_KEEP, flow, (ahoy_slice){0});
 }
 
 bool ahoy_stack_pop_out(ahoy_stack *stack, ahoy_out *out)

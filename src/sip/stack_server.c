@@ -157,7 +157,7 @@ static ahoy_response_route route_of(const ahoy_msg *req, const ahoy_flow *flow, 
 {
 	ahoy_response_route route;
 
-	ahoy_nat_response_route(&req->via, &flow->peer, &route);
+	ahoy_nat_response_route(&req->via, flow, &route);
 	if (route.write_received)
 		ahoy_addr_put_ip(received, &flow->peer, false);
 	return route;
@@ -259,6 +259,7 @@ int ahoy_stack_serve(ahoy_stack *stack, ahoy_time now, const ahoy_msg *req, cons
 		return err;
 	}
 	tx->flow.peer = route.to;
+	tx->back_port = route.back_port;
 	tx->method = req->method;
 	tx->cseq = req->cseq;
 	tx->had_to_tag = req->to.tag.len > 0;

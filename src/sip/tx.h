@@ -75,7 +75,8 @@ typedef struct ahoy_tx {
 	ahoy_text *head;			       /* owns the slices below */
 	ahoy_slice call_id, from_tag, branch, sent_by; /* of the request, for matching */
 	uint32_t cseq;
-	bool had_to_tag; /* the request's To had a tag: it is no copy of one that opens something */
+	uint16_t back_port; /* nat.h's: where to connect to when the stream is gone; 0: nowhere */
+	bool had_to_tag;    /* the request's To had a tag: it is no copy of one that opens something */
 	/* The lines of every answer behind the status line, in pieces: before + our_tag + after + record_route. */
 	ahoy_slice before_tag, our_tag, after_tag, record_route, timestamp;
 	bool acked;

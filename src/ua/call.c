@@ -1,4 +1,5 @@
 /* A call's life and what both its sides share: its tag, its requests and answers in the dialog, its end. */
+#include "sip/nat.h"
 #include "ua/internal.h"
 
 #define TAG_ID_AT 1u
@@ -108,8 +109,7 @@ ua_call *ahoy_ua_call_by_request(ahoy_ua *ua, const ahoy_msg *req)
 	return call && ahoy_dialog_owns(&call->dialog, req) ? call : NULL;
 }
 
-/* Where the next request in the dialog goes. */
-static ahoy_flow next_flow(const ahoy_ua *ua, const ua_call *call)
+ahoy_flow ahoy_ua_call_flow(const ahoy_ua *ua, const ua_call *call)
 {
 	ahoy_flow flow = call->dialog.flow;
 	ahoy_addr addr;
@@ -122,7 +122,11 @@ static ahoy_flow next_flow(const ahoy_ua *ua, const ua_call *call)
 		return flow;
 	if (!addr.port)
 		addr.port = 5060;
+	if (ahoy_addr_eq(&flow.peer, &addr))
+		return flow;
 	flow.peer = addr;
+	if (ahoy_transport_is_reliable(flow.transport))
+		flow.id = 0;
 	return flow;
 }
 
@@ -131,7 +135,7 @@ int ahoy_ua_call_send(ahoy_ua *ua, ua_call *call, ua_purpose purpose, ahoy_metho
 {
 	char head_text[8192], rest_text[4096];
 	ahoy_buf head = ahoy_buf_over(head_text, sizeof head_text), rest = ahoy_buf_over(rest_text, sizeof rest_text);
-	ahoy_flow flow = next_flow(ua, call);
+	ahoy_flow flow = ahoy_ua_call_flow(ua, call), also;
 	ua_send_spec spec = {
 		.purpose = purpose,
 		.call = call->id,
@@ -143,9 +147,12 @@ int ahoy_ua_call_send(ahoy_ua *ua, ua_call *call, ua_purpose purpose, ahoy_metho
 		.cseq = ++call->dialog.local_cseq,
 		.flow = &flow,
 	};
+	ahoy_uri hop;
 
 	if (!call->dialog.has_flow || !call->dialog.remote_target.len)
 		return AHOY_ESTATE;
+	if (!ahoy_uri_parse(ahoy_dialog_next_hop(&call->dialog), &hop) && ahoy_nat_reconnect(&hop, &flow, &also))
+		spec.also = &also;
 	ahoy_write_number(&head, AHOY_H_MAX_FORWARDS, 70);
 	ahoy_dialog_write(&call->dialog, &head);
 	if (method == AHOY_INVITE || method == AHOY_UPDATE) {

@@ -55,6 +55,8 @@ typedef struct ua_sending {
 	ahoy_flow flow;
 	ahoy_flow *more; /* further targets, heap */
 	unsigned more_count, more_next;
+	bool has_also;
+	ahoy_flow also; /* to the same peer, where nothing can be delivered by `flow` */
 	ahoy_tx_id tx;
 	unsigned challenges;
 	unsigned raises;   /* 422s that were answered with a longer interval */
@@ -162,6 +164,7 @@ typedef struct {
 	ahoy_slice uri, head, rest, type, body, contact_user, contact_params;
 	uint32_t cseq;
 	const ahoy_flow *flow; /* NULL: RESOLVE `route` or `uri` */
+	const ahoy_flow *also; /* NULL: none */
 	ahoy_slice route;
 	ua_auth *own_auth; /* taken over where 0 is returned */
 } ua_send_spec;
@@ -196,6 +199,8 @@ ua_call *ahoy_ua_call_by_request(ahoy_ua *ua, const ahoy_msg *req);
 /* Sends a request in the dialog, next CSeq. headers: more lines. */
 AHOY_MUST_USE int ahoy_ua_call_send(ahoy_ua *ua, ua_call *call, ua_purpose purpose, ahoy_method method, ahoy_slice headers, ahoy_slice type,
 				    ahoy_slice body, uint64_t user, ahoy_id *id);
+/* Where the next request in the dialog goes. */
+ahoy_flow ahoy_ua_call_flow(const ahoy_ua *ua, const ua_call *call);
 int ahoy_ua_call_respond(ahoy_ua *ua, ua_call *call, ahoy_tx_id tx, int status, ahoy_slice reason, ahoy_slice headers,
 			 ahoy_slice type, ahoy_slice body);
 void ahoy_ua_send_bye(ahoy_ua *ua, ua_call *call, ahoy_slice headers);
@@ -247,6 +252,8 @@ void ahoy_ua_in_dialog_done(ahoy_ua *ua, ua_call *call, const ua_sending *sendin
 
 /* register.c */
 void ahoy_ua_register_done(ahoy_ua *ua, ua_registration *registration, const ua_outcome *outcome);
+/* The stream by which it was made is gone. */
+void ahoy_ua_registrations_lost(ahoy_ua *ua, const ahoy_flow *flow);
 void ahoy_ua_registration_due(ahoy_ua *ua, ua_registration *registration);
 void ahoy_ua_registration_free(ahoy_ua *ua, ua_registration *registration);
 

@@ -34,6 +34,7 @@ static int send_invite(ahoy_ua *ua, ua_call *call, const ahoy_invite *invite)
 		.contact_user = call->contact_user.len ? call->contact_user : AHOY_S("ahoy"),
 		.cseq = ++call->dialog.local_cseq,
 		.flow = invite->flow,
+		.also = invite->also,
 		.route = invite->route,
 	};
 
@@ -127,10 +128,8 @@ void ahoy_ua_invite_answered(ahoy_ua *ua, ua_call *call, ua_sending *sending, co
 int ahoy_ua_send_ack(ahoy_ua *ua, ua_call *call, ahoy_slice type, ahoy_slice body)
 {
 	ahoy_buf b = ua_text(ua);
-	ahoy_flow flow = call->dialog.flow;
+	ahoy_flow flow = ahoy_ua_call_flow(ua, call);
 	ahoy_request ack = {.method = AHOY_ACK, .uri = ahoy_dialog_request_uri(&call->dialog), .type = type, .body = body};
-	ahoy_addr addr;
-	ahoy_uri uri;
 
 	ahoy_write_number(&b, AHOY_H_MAX_FORWARDS, 70);
 	ahoy_dialog_write(&call->dialog, &b);
@@ -140,11 +139,6 @@ int ahoy_ua_send_ack(ahoy_ua *ua, ua_call *call, ahoy_slice type, ahoy_slice bod
 		return AHOY_ETOOBIG;
 	ack.headers = ahoy_buf_slice(&b);
 	call->ack_due = false;
-	if (!ua->config.answer_to_source && !ahoy_uri_parse(ahoy_dialog_next_hop(&call->dialog), &uri) && !ahoy_uri_addr(&uri, &addr) &&
-	    addr.family == flow.peer.family) {
-		flow.peer = addr;
-		flow.peer.port = addr.port ? addr.port : 5060;
-	}
 	return ahoy_stack_ack(ua->stack, ua->now, call->invite_tx, call->dialog.remote_tag, &ack, &flow);
 }
 

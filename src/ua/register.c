@@ -3,6 +3,9 @@
 
 #define RETRY_FIRST AHOY_SECONDS(5)
 #define RETRY_LAST AHOY_SECONDS(300)
+/* RFC 5626 4.5: base-time where all flows failed, and max-time. */
+#define FLOW_BASE AHOY_SECONDS(30)
+#define FLOW_MAX AHOY_SECONDS(1800)
 /* A registrar may not make us send more often than this, whatever expiry it grants. */
 #define REFRESH_LEAST AHOY_SECONDS(1)
 
@@ -191,10 +194,25 @@ static bool is_final_refusal(const ua_outcome *outcome)
 	}
 }
 
+/* Before the next attempt. By a stream as RFC 5626 4.5 says: twice as long after each failure, and a random part of
+ * the half of it, so that the phones of a server that comes back do not all come at once. */
+static ahoy_time retry_after(ahoy_ua *ua, const ua_registration *registration)
+{
+	unsigned failures = registration->failures < 6 ? registration->failures : 6;
+	ahoy_time wait = RETRY_FIRST << failures;
+
+	if (!ahoy_transport_is_reliable(registration->flow.transport))
+		return wait < RETRY_LAST ? wait : RETRY_LAST;
+	wait = FLOW_BASE << (failures + 1);
+	if (wait > FLOW_MAX)
+		wait = FLOW_MAX;
+	return wait / 2 + ahoy_random_u32(ua->env) % (wait / 2);
+}
+
 static void failed(ahoy_ua *ua, ua_registration *registration, const ua_outcome *outcome)
 {
 	bool final = registration->once || is_final_refusal(outcome);
-	ahoy_time wait = RETRY_FIRST << (registration->failures < 6 ? registration->failures : 6);
+	ahoy_time wait = retry_after(ua, registration);
 
 	raise_failed(ua, registration, outcome, final);
 	if (final) {
@@ -202,7 +220,7 @@ static void failed(ahoy_ua *ua, ua_registration *registration, const ua_outcome 
 		return;
 	}
 	registration->failures++;
-	ahoy_timer_arm(&ua->timers, &registration->timer, ua->now + (wait < RETRY_LAST ? wait : RETRY_LAST));
+	ahoy_timer_arm(&ua->timers, &registration->timer, ua->now + wait);
 }
 
 static void registered(ahoy_ua *ua, ua_registration *registration, const ua_outcome *outcome)
@@ -271,6 +289,21 @@ void ahoy_ua_register_done(ahoy_ua *ua, ua_registration *registration, const ua_
 			return;
 	}
 	failed(ua, registration, outcome);
+}
+
+void ahoy_ua_registrations_lost(ahoy_ua *ua, const ahoy_flow *flow)
+{
+	uint64_t cursor = 0;
+	ua_registration *registration;
+
+	if (!ahoy_transport_is_reliable(flow->transport))
+		return;
+	while ((registration = ahoy_slots_next(&ua->registrations, &cursor, NULL))) {
+		if (registration->dead || registration->leaving || registration->sending || registration->failures ||
+		    !ahoy_flow_eq(&registration->flow, flow))
+			continue;
+		ahoy_timer_arm(&ua->timers, &registration->timer, ua->now);
+	}
 }
 
 void ahoy_ua_registration_due(ahoy_ua *ua, ua_registration *registration)

@@ -117,6 +117,10 @@ int ahoy_ua_send(ahoy_ua *ua, const ua_send_spec *spec, ahoy_id *out)
 		return AHOY_ENOMEM;
 	}
 	sending->own_auth = spec->own_auth;
+	if (spec->also) {
+		sending->also = *spec->also;
+		sending->has_also = true;
+	}
 	if (spec->flow) {
 		sending->flow = *spec->flow;
 		sending->has_flow = true;
@@ -157,8 +161,7 @@ static void note_target(ua_registration *registration, const ua_sending *sending
 {
 	bool answered = outcome->event && outcome->event->msg;
 
-	if (answered)
-		registration->flow = sending->flow;
+	registration->flow = sending->flow;
 	registration->has_flow = answered || !registration->by_name;
 }
 
@@ -212,6 +215,16 @@ static bool try_next(ahoy_ua *ua, ua_sending *sending)
 			return true;
 	}
 	return false;
+}
+
+/* The other way to the same peer. A connection that could not be used is no answer, so the CSeq stays. */
+static bool try_also(ahoy_ua *ua, ua_sending *sending)
+{
+	if (!sending->has_also)
+		return false;
+	sending->has_also = false;
+	sending->flow = sending->also;
+	return transmit(ua, sending) == 0;
 }
 
 /* The next number in the dialog or registration, for a repeated request (22.2: CSeq rises). */
@@ -312,7 +325,7 @@ void ahoy_ua_recv_failed(ahoy_ua *ua, const ahoy_stack_event *event)
 	if (!sending || sending->dead || sending->tx != event->tx)
 		return;
 	call = ahoy_ua_call_of(ua, sending->call);
-	if (!(call && call->hangup_wanted) && try_next(ua, sending))
+	if (!(call && call->hangup_wanted) && ((event->err == AHOY_ENETWORK && try_also(ua, sending)) || try_next(ua, sending)))
 		return;
 	conclude(ua, sending, &outcome);
 }

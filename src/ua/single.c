@@ -23,6 +23,7 @@ int ahoy_ua_request(ahoy_ua *ua, ahoy_time now, const ahoy_ua_request_spec *requ
 		.contact_user = request->contact_user,
 		.cseq = 1,
 		.flow = request->flow,
+		.also = request->also,
 		.route = request->route,
 	};
 	ahoy_id id;

@@ -119,6 +119,20 @@ void ahoy_ua_send_failed(ahoy_ua *ua, ahoy_time now, const ahoy_flow *flow)
 {
 	begin(ua, now);
 	ahoy_stack_send_failed(ua->stack, now, flow);
+	ahoy_ua_registrations_lost(ua, flow);
+}
+
+void ahoy_ua_flow_closed(ahoy_ua *ua, ahoy_time now, const ahoy_flow *flow)
+{
+	begin(ua, now);
+	ahoy_stack_flow_closed(ua->stack, now, flow);
+	ahoy_ua_registrations_lost(ua, flow);
+}
+
+void ahoy_ua_recv_broken(ahoy_ua *ua, ahoy_time now, const ahoy_flow *flow, ahoy_slice head, int err)
+{
+	begin(ua, now);
+	ahoy_stack_recv_broken(ua->stack, now, flow, head, err);
 }
 
 ahoy_time ahoy_ua_next(const ahoy_ua *ua)
@@ -258,8 +272,11 @@ void ahoy_ua_put_contact(ahoy_ua *ua, ahoy_buf *b, ahoy_slice user, const ahoy_f
 	}
 	ahoy_addr_put(b, &self);
 	if (flow->transport != AHOY_UDP) {
+		ahoy_slice name = ahoy_transport_name(flow->transport);
+
 		ahoy_buf_str(b, ";transport=");
-		ahoy_buf_put(b, ahoy_transport_name(flow->transport));
+		for (size_t i = 0; i < name.len; i++)
+			ahoy_buf_char(b, ahoy_lower(name.ptr[i]));
 	}
 	ahoy_buf_char(b, '>');
 }

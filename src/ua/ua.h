@@ -92,6 +92,7 @@ typedef struct {
 	ahoy_slice contact_user; /* user part of our Contact */
 	ahoy_slice call_id;	 /* empty: minted */
 	const ahoy_flow *flow;	 /* where to send; NULL: route or uri is resolved (RESOLVE) */
+	const ahoy_flow *also;	 /* where to, if nothing can be delivered by `flow` (a stream that is gone); NULL: nowhere */
 	/* a URI of an outbound proxy to resolve instead of `uri`, or empty; no Route header is written for it */
 	ahoy_slice route;
 	int max_forwards;	      /* 0 .. 255; 70 normally */
@@ -109,6 +110,10 @@ ahoy_stack *ahoy_ua_stack(ahoy_ua *ua);
 void ahoy_ua_recv(ahoy_ua *ua, ahoy_time now, const ahoy_flow *flow, ahoy_slice bytes);
 void ahoy_ua_expire(ahoy_ua *ua, ahoy_time now);
 void ahoy_ua_send_failed(ahoy_ua *ua, ahoy_time now, const ahoy_flow *flow);
+/* A stream is gone: what was sent by it fails, or goes by `also`; registrations by it are made anew at once, and after
+ * failures with RFC 5626 4.5's delays. */
+void ahoy_ua_flow_closed(ahoy_ua *ua, ahoy_time now, const ahoy_flow *flow);
+void ahoy_ua_recv_broken(ahoy_ua *ua, ahoy_time now, const ahoy_flow *flow, ahoy_slice head, int err);
 /* Opens a turn for commands given outside recv and expire. */
 void ahoy_ua_turn(ahoy_ua *ua, ahoy_time now);
 /* For quiet moments, inside such a turn: gives memory back (base/slots.h). True: there was some. */
@@ -175,7 +180,7 @@ typedef struct {
 	ahoy_method method;
 	ahoy_slice uri, from, to, contact_user; /* contact_user empty: no Contact */
 	ahoy_slice call_id;
-	const ahoy_flow *flow;
+	const ahoy_flow *flow, *also; /* as in ahoy_invite */
 	ahoy_slice route;
 	int max_forwards;
 	ahoy_slice headers, type, body;

@@ -51,7 +51,7 @@ static const struct {
 	{" " HEAD "l:0\r\n\r\n", 0, AHOY_FRAME_MESSAGE, sizeof HEAD + 7},
 	{"OPTIONS sip:h SIP/2.0\nl:1\n\nabc", 0, AHOY_FRAME_MESSAGE, 28},
 	{HEAD "no colon\r\nl:0\r\n\r\n", 0, AHOY_FRAME_MESSAGE, sizeof HEAD - 1 + 17},
-	{HEAD "Content-Length: 3\r\n\r\nab", AHOY_EMORE, AHOY_FRAME_MESSAGE, 0},
+	{HEAD "Content-Length: 3\r\n\r\nab", AHOY_EMORE, AHOY_FRAME_MESSAGE, sizeof HEAD - 1 + 24},
 	{HEAD "Content-Length: 3\r\n\r", AHOY_EMORE, AHOY_FRAME_MESSAGE, 0},
 	{HEAD "\r\n", AHOY_EMISSING, AHOY_FRAME_MESSAGE, sizeof HEAD - 1 + 2},
 	{HEAD "l:3\r\nl:4\r\n\r\nabcd", AHOY_EDUPLICATE, AHOY_FRAME_MESSAGE, sizeof HEAD - 1 + 12},

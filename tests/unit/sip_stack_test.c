@@ -561,6 +561,114 @@ static void time_that_comes_late_or_backwards_does_no_harm(void **state)
 	rig_fini(&r);
 }
 
+/* ---- streams ---- */
+
+#define REQUEST(method, lines)                                                                                       \
+	method " sip:b@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/TCP 192.0.2.9:7000;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n" \
+	       "From: <sip:a@b>;tag=f\r\nTo: <sip:b@b>\r\nCall-ID: c\r\nCSeq: 1 " method "\r\n" lines
+
+static void rfc3261_18_4_a_stream_that_is_gone_fails_what_was_sent_by_it(void **state)
+{
+	rig r;
+	ahoy_tx_id tx;
+
+	(void)state;
+	rig_init(&r, AHOY_TCP);
+	assert_ok(rig_send(&r, AHOY_OPTIONS, &tx));
+	ahoy_stack_flow_closed(r.stack, r.now, &r.flow);
+	rig_drain(&r);
+	assert_err(rig_only_event(&r, AHOY_STACK_FAILED).err, AHOY_ENETWORK);
+	rig_pass(&r, 1);
+	rig_assert_empty(&r);
+	rig_fini(&r);
+}
+
+static void rfc3261_18_2_2_an_answer_goes_by_a_new_connection_to_sent_by_where_the_old_one_is_gone(void **state)
+{
+	static const struct {
+		const char *request;
+		uint32_t id;
+		uint16_t port;
+	} table[] = {
+		{REQUEST("INVITE", "Contact: <sip:a@192.0.2.9>\r\nContent-Length: 0\r\n\r\n"), 0, 7000},
+		{REQUEST("MESSAGE", "Content-Length: 0\r\n\r\n"), 0, 7000},
+		/* Behind NAT nobody can be connected to: the flow stays, and what is sent by it fails. */
+		{"MESSAGE sip:b@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.1:7000;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=f\r\n"
+		 "To: <sip:b@b>\r\nCall-ID: c\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n",
+		 1, 5062},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		const ahoy_response busy = {.status = 486};
+		rig r;
+
+		rig_init(&r, AHOY_TCP);
+		r.serves = true;
+		rig_recv(&r, table[i].request);
+		ahoy_stack_flow_closed(r.stack, r.now, &r.flow);
+		assert_ok(ahoy_stack_respond(r.stack, r.now, r.served, &busy));
+		rig_drain(&r);
+		assert_int_equal(r.out_count, 1);
+		assert_int_equal(r.outs[0].flow.id, table[i].id);
+		assert_int_equal(r.outs[0].flow.peer.port, table[i].port);
+		rig_fini(&r);
+	}
+}
+
+static void rfc3261_18_3_what_a_stream_broke_off_with_is_answered_and_is_no_request(void **state)
+{
+	static const struct {
+		const char *head;
+		int err;
+		const char *answer; /* NULL: none */
+	} table[] = {
+		{REQUEST("OPTIONS", "\r\n"), AHOY_EMISSING, "SIP/2.0 400 Content-Length Is Missing\r\n"},
+		{REQUEST("OPTIONS", "Content-Length: 1\r\nContent-Length: 2\r\n\r\n"), AHOY_EDUPLICATE, "SIP/2.0 400 "},
+		{REQUEST("OPTIONS", "Content-Length: -1\r\n\r\n"), AHOY_ESYNTAX, "SIP/2.0 400 "},
+		{REQUEST("OPTIONS", "Content-Length: 65536\r\n\r\n"), AHOY_ETOOBIG, "SIP/2.0 513 "},
+		{REQUEST("OPTIONS", "\r\n"), AHOY_ETIMEOUT, "SIP/2.0 400 Message Did Not Come Whole\r\n"},
+		{REQUEST("ACK", "\r\n"), AHOY_EMISSING, NULL},
+		{"SIP/2.0 200 OK\r\n\r\n", AHOY_EMISSING, NULL},
+		{"GET / HTTP/1.1\r\n\r\n", AHOY_EMISSING, NULL},
+		{"", AHOY_ENOMEM, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		rig r;
+
+		rig_init(&r, AHOY_TCP);
+		ahoy_stack_recv_broken(r.stack, r.now, &r.flow, ahoy_slice_of(table[i].head), table[i].err);
+		rig_drain(&r);
+		assert_int_equal(r.event_count, 0);
+		assert_int_equal(r.out_count, table[i].answer ? 1 : 0);
+		if (table[i].answer && strncmp(r.outs[0].text, table[i].answer, strlen(table[i].answer)) != 0)
+			fail_msg("row %zu: %s", i, r.outs[0].text);
+		assert_int_equal(ahoy_stack_count(r.stack)->dropped[AHOY_DROP_UNFRAMED], 1);
+		rig_assert_empty(&r);
+		rig_fini(&r);
+	}
+}
+
+static void a_peer_is_vouched_for_on_a_stream_alone(void **state)
+{
+	ahoy_out out;
+	rig r;
+
+	(void)state;
+	rig_init(&r, AHOY_TCP);
+	ahoy_stack_keep(r.stack, &r.flow);
+	assert_true(ahoy_stack_pop_out(r.stack, &out));
+	assert_int_equal(out.kind, AHOY_OUT_KEEP);
+	assert_true(ahoy_flow_eq(&out.flow, &r.flow));
+	r.flow.transport = AHOY_UDP;
+	ahoy_stack_keep(r.stack, &r.flow);
+	assert_false(ahoy_stack_pop_out(r.stack, &out));
+	assert_int_equal(ahoy_stack_count(r.stack)->sent, 0);
+	rig_fini(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -578,6 +686,10 @@ int main(void)
 		cmocka_unit_test(rfc3261_8_what_cannot_be_read_is_counted_and_answered_where_that_is_possible),
 		cmocka_unit_test(rfc8489_a_binding_request_is_answered_and_other_stun_is_dropped),
 		cmocka_unit_test(drops_have_names),
+		cmocka_unit_test(rfc3261_18_4_a_stream_that_is_gone_fails_what_was_sent_by_it),
+		cmocka_unit_test(rfc3261_18_2_2_an_answer_goes_by_a_new_connection_to_sent_by_where_the_old_one_is_gone),
+		cmocka_unit_test(rfc3261_18_3_what_a_stream_broke_off_with_is_answered_and_is_no_request),
+		cmocka_unit_test(a_peer_is_vouched_for_on_a_stream_alone),
 		cmocka_unit_test(a_full_table_answers_503_without_state),
 		cmocka_unit_test(a_request_above_65535_bytes_is_not_sent),
 		cmocka_unit_test(a_request_has_one_via_with_our_address_rport_and_a_branch_with_the_cookie),

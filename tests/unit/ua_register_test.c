@@ -1,13 +1,12 @@
 /* ua/register: registrations of ours (RFC 3261 10.2). */
 #include "ua_support.h"
 
-static ahoy_registration_id enrol(world *w, bool once)
+static ahoy_registration_id enrol_by(world *w, const ahoy_flow *flow, bool once)
 {
-	ahoy_flow flow = world_flow(w, A);
 	ahoy_register spec = {.registrar = AHOY_S("sip:192.0.2.2"),
 			      .aor = AHOY_S("sip:a@192.0.2.2"),
 			      .contact_user = AHOY_S("a"),
-			      .flow = &flow,
+			      .flow = flow,
 			      .expires_s = 600,
 			      .once = once,
 			      .credentials = {AHOY_S("a"), AHOY_S("secret")}};
@@ -17,6 +16,13 @@ static ahoy_registration_id enrol(world *w, bool once)
 	assert_ok(ahoy_ua_register(w->ua[A], w->now, &spec, &id));
 	world_drain(w, A);
 	return id;
+}
+
+static ahoy_registration_id enrol(world *w, bool once)
+{
+	ahoy_flow flow = world_flow(w, A);
+
+	return enrol_by(w, &flow, once);
 }
 
 static void ok(world *w, const char *lines)
@@ -103,6 +109,45 @@ static void a_grant_of_nothing_is_no_binding_and_does_not_make_a_storm(void **st
 	ok(&w, "Expires: 0\r\n");
 	assert_true(world_expect(&w, A, AHOY_UA_REGISTER_FAILED)->final);
 	world_assert_quiet(&w);
+	world_fini(&w);
+}
+
+/* RFC 5626 4.5 and its table: at once after the flow failed, then after 30 to 60 s, 1 to 2 min, … 15 to 30 min. */
+static void rfc5626_4_5_a_registration_by_a_stream_is_made_anew_with_growing_delays(void **state)
+{
+	static const unsigned most_s[] = {60, 120, 240, 480, 960, 1800, 1800};
+	ahoy_flow flow;
+	world w;
+
+	(void)state;
+	world_init(&w, false);
+	flow = world_flow(&w, A);
+	flow.transport = AHOY_TCP;
+	flow.id = 0;
+	(void)enrol_by(&w, &flow, false);
+	assert_string_equal(header_of(w.sent[0].text, "Contact"), "<sip:a@192.0.2.1:5060;transport=tcp>");
+	ok(&w, "Expires: 600\r\n");
+	world_expect(&w, A, AHOY_UA_REGISTERED);
+	ahoy_ua_send_failed(w.ua[A], w.now, &flow);
+	world_drain(&w, A);
+	world_pass(&w, 0);
+	assert_int_equal(world_count(&w, "REGISTER "), 2);
+	for (unsigned i = 0; i < ARRAY_LEN(most_s); i++) {
+		ahoy_ua_send_failed(w.ua[A], w.now, &flow);
+		world_drain(&w, A);
+		assert_false(world_expect(&w, A, AHOY_UA_REGISTER_FAILED)->final);
+		world_pass(&w, most_s[i] * 500 - 1);
+		assert_int_equal(world_count(&w, "REGISTER "), i + 2);
+		/* The stream's other name does not shorten the wait. */
+		ahoy_ua_send_failed(w.ua[A], w.now, &flow);
+		world_drain(&w, A);
+		for (unsigned ms = most_s[i] * 500; world_count(&w, "REGISTER ") < i + 3; ms += 500) {
+			assert_true(ms <= most_s[i] * 1000);
+			world_pass(&w, 500);
+		}
+	}
+	ok(&w, "Expires: 600\r\n");
+	world_expect(&w, A, AHOY_UA_REGISTERED);
 	world_fini(&w);
 }
 
@@ -371,6 +416,7 @@ int main(void)
 		cmocka_unit_test(rfc3261_10_2_a_register_says_what_it_should),
 		cmocka_unit_test(rfc3261_10_2_4_the_registrar_says_how_long_and_the_refresh_comes_in_time),
 		cmocka_unit_test(a_grant_of_nothing_is_no_binding_and_does_not_make_a_storm),
+		cmocka_unit_test(rfc5626_4_5_a_registration_by_a_stream_is_made_anew_with_growing_delays),
 		cmocka_unit_test(once_is_over_with_its_answer),
 		cmocka_unit_test(rfc3261_10_2_2_unregistering_sends_expires_0_and_ends),
 		cmocka_unit_test(rfc3261_10_2_unregistering_waits_for_the_answer_under_way),

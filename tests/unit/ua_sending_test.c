@@ -101,6 +101,51 @@ static void rfc3263_4_3_the_next_address_is_tried_after_503_silence_and_icmp(voi
 	}
 }
 
+static void rfc3261_18_1_1_the_other_way_to_the_same_peer_is_tried_when_its_stream_is_gone(void **state)
+{
+	world w;
+	ahoy_flow gone, also;
+
+	(void)state;
+	for (int way = 0; way < 3; way++) {
+		ahoy_ua_request_spec spec = {.method = AHOY_MESSAGE,
+					     .uri = AHOY_S("sip:b@192.0.2.21"),
+					     .from = AHOY_S("<sip:a@b>"),
+					     .to = AHOY_S("<sip:b@b>"),
+					     .flow = &gone,
+					     .also = &also,
+					     .max_forwards = 70};
+
+		world_init(&w, false);
+		gone = flow_to(&w, peers[0]);
+		gone.transport = AHOY_TCP;
+		gone.id = 77;
+		also = gone;
+		also.id = 0;
+		ahoy_ua_turn(w.ua[A], w.now);
+		assert_ok(ahoy_ua_request(w.ua[A], w.now, &spec));
+		world_drain(&w, A);
+		assert_int_equal(w.sent[0].flow.id, 77);
+		if (way == 0) { /* it is an answer, and the peer's last word */
+			world_respond(&w, w.sent[0].text, 503, "x", "");
+			assert_int_equal(world_expect(&w, A, AHOY_UA_RESPONSE)->status, 503);
+		} else {
+			(way == 1 ? ahoy_ua_flow_closed : ahoy_ua_send_failed)(w.ua[A], w.now, &gone);
+			world_drain(&w, A);
+			world_no_more(&w);
+			assert_int_equal(w.sent_count, 2);
+			assert_int_equal(w.sent[1].flow.id, 0);
+			assert_string_equal(header_of(w.sent[1].text, "CSeq"), header_of(w.sent[0].text, "CSeq"));
+			ahoy_ua_send_failed(w.ua[A], w.now, &also); /* and there is no third */
+			world_drain(&w, A);
+			assert_int_equal(world_expect(&w, A, AHOY_UA_RESPONSE)->status, 503);
+		}
+		world_pass(&w, 40000);
+		world_assert_quiet(&w);
+		world_fini(&w);
+	}
+}
+
 static void rfc3263_4_3_when_all_addresses_failed_the_last_failure_is_told(void **state)
 {
 	world w;
@@ -323,6 +368,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rfc3263_4_without_a_flow_the_target_is_asked_for),
 		cmocka_unit_test(rfc3263_4_3_the_next_address_is_tried_after_503_silence_and_icmp),
+		cmocka_unit_test(rfc3261_18_1_1_the_other_way_to_the_same_peer_is_tried_when_its_stream_is_gone),
 		cmocka_unit_test(rfc3263_4_3_when_all_addresses_failed_the_last_failure_is_told),
 		cmocka_unit_test(no_more_addresses_are_kept_than_the_bound),
 		cmocka_unit_test(a_resolving_answer_that_comes_twice_or_too_late_is_ignored),
