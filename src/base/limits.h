@@ -122,6 +122,34 @@
 #define AHOY_RATE_FAILURE_PER_S 2
 /* Source addresses (IPv6: /64 networks) whose buckets are kept. Full: the one that was silent longest is forgotten. */
 #define AHOY_MAX_RATE_SOURCES 16384
+/* TCP connections of one worker, a descriptor and some 1.5 KB each: an office's phones many times over. More are closed
+ * as soon as they are accepted, and counted. */
+#define AHOY_TCP_MAX_CONNECTIONS 8192
+/* Of one source address (IPv6: /64 network): an office of 200 phones behind one NAT, each of which may open a second
+ * connection before its first has gone. More are closed likewise. --no-rate-limits lifts it. */
+#define AHOY_TCP_MAX_PER_SOURCE 512
+/* What waits to be sent on one connection, bytes: four of the largest messages. A quarter of it, and nothing more is
+ * read from that peer; all of it, and the connection is closed: what is under way on it fails with 503. */
+#define AHOY_TCP_MAX_QUEUE 262144
+/* Seconds: to open a connection (a SYN is repeated after one and three), before UDP or the next address is tried. */
+#define AHOY_TCP_CONNECT_S 5
+/* From the first byte of a message to its last: 64 KB in ten seconds is a slow modem. Then 400, and closed. */
+#define AHOY_TCP_MESSAGE_S 10
+/* From a peer's connecting to its first message: phones that connect register at once. Then closed. */
+#define AHOY_TCP_SILENT_S 30
+/* Without a byte, while nobody has vouched for the peer (no request of its was authenticated): the 64*T1 = 32 s for
+ * which RFC 3261 18 wants a connection kept, and as much again. Then closed. */
+#define AHOY_TCP_IDLE_S 64
+/* Without a byte, of a peer that is vouched for: longer than a registration of an hour lasts. The kernel asks whether
+ * the peer is still there every 25 s, and answers for it, so that a NAT's mapping stays. */
+#define AHOY_TCP_KEPT_S 7200
+/* How long answers may follow a peer's FIN: a look-up in the store, not a call. */
+#define AHOY_TCP_HALF_CLOSED_S 10
+/* Between two pings of a phone (RFC 5626 4.4.1: 95 to 120). */
+#define AHOY_TCP_PING_S 100
+/* In which a ping is answered (4.4.1), by a peer that ever answered one. Else the connection is dead. */
+#define AHOY_TCP_PONG_S 10
+
 /* Unknown attributes of a STUN request that its 420 names; further ones are left out. */
 #define AHOY_STUN_MAX_UNKNOWN 8
 

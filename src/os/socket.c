@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "os/sockaddr.h"
 
 _Static_assert(CMSG_SPACE(sizeof(struct in6_pktinfo)) <= AHOY_SOCKET_CONTROL &&
@@ -170,5 +173,35 @@ bool ahoy_socket_is_peer_error(int error)
 		return true;
 	default:
 		return false;
+	}
+}
+
+int ahoy_socket_why(const char *kind, const ahoy_addr *at, int error, char why[AHOY_SOCKET_WHY])
+{
+	char text[AHOY_ADDR_TEXT];
+	ahoy_buf b = ahoy_buf_over(text, sizeof text);
+
+	ahoy_addr_put(&b, at);
+	switch (error) {
+	case EADDRINUSE:
+		snprintf(why, AHOY_SOCKET_WHY,
+			 "%s %s is taken by another program; stop it, or choose another port with --listen", kind,
+			 ahoy_buf_cstr(&b));
+		return AHOY_ENETWORK;
+	case EAFNOSUPPORT:
+		snprintf(why, AHOY_SOCKET_WHY, "this machine has no %s", at->family == 6 ? "IPv6" : "IPv4");
+		return AHOY_EUNSUPPORTED;
+	case EADDRNOTAVAIL:
+		snprintf(why, AHOY_SOCKET_WHY, "%s is no address of this machine; choose one that is, with --listen",
+			 ahoy_buf_cstr(&b));
+		return at->family == 6 && ahoy_addr_is_any(at) ? AHOY_EUNSUPPORTED : AHOY_ENETWORK;
+	case EACCES:
+		snprintf(why, AHOY_SOCKET_WHY,
+			 "%s %s needs a privilege that this user does not have; choose a port above 1023 with --listen",
+			 kind, ahoy_buf_cstr(&b));
+		return AHOY_ENETWORK;
+	default:
+		snprintf(why, AHOY_SOCKET_WHY, "cannot listen on %s %s: %s", kind, ahoy_buf_cstr(&b), strerror(error));
+		return AHOY_ENETWORK;
 	}
 }

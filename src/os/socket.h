@@ -8,6 +8,9 @@
 
 #include <sys/socket.h>
 
+/* One sentence that says why something failed. */
+#define AHOY_SOCKET_WHY 256
+
 /* Room for one IP_PKTINFO or IPV6_PKTINFO. */
 #define AHOY_SOCKET_CONTROL 64
 
@@ -22,6 +25,9 @@ typedef struct {
 /* A bound, non-blocking datagram socket that tells the local address of each datagram. IPv6 sockets do not take IPv4
  * unless `both`. Returns the descriptor, or -1 with errno. */
 int ahoy_socket_open(const ahoy_addr *at, const ahoy_socket_options *options);
+/* Why a listener cannot be opened, and what to do; kind is "udp" or "tcp". AHOY_EUNSUPPORTED: the machine does not have
+ * this kind of IP; AHOY_ENETWORK. */
+int ahoy_socket_why(const char *kind, const ahoy_addr *at, int error, char why[AHOY_SOCKET_WHY]);
 /* Where it is bound; family 0 where the kernel does not say. */
 void ahoy_socket_bound(int fd, ahoy_addr *out);
 

@@ -158,44 +158,14 @@ static void on_readable(void *ctx, bool readable, bool writable)
 	}
 }
 
-static int listen_error(const ahoy_addr *at, int error, char why[AHOY_UDP_WHY])
-{
-	char text[AHOY_ADDR_TEXT];
-	ahoy_buf b = ahoy_buf_over(text, sizeof text);
-
-	ahoy_addr_put(&b, at);
-	switch (error) {
-	case EADDRINUSE:
-		snprintf(why, AHOY_UDP_WHY, "udp %s is taken by another program; stop it, or choose another port with --listen",
-			 ahoy_buf_cstr(&b));
-		return AHOY_ENETWORK;
-	case EAFNOSUPPORT:
-		snprintf(why, AHOY_UDP_WHY, "this machine has no %s", at->family == 6 ? "IPv6" : "IPv4");
-		return AHOY_EUNSUPPORTED;
-	case EADDRNOTAVAIL:
-		snprintf(why, AHOY_UDP_WHY, "%s is no address of this machine; choose one that is, with --listen",
-			 ahoy_buf_cstr(&b));
-		return at->family == 6 && ahoy_addr_is_any(at) ? AHOY_EUNSUPPORTED : AHOY_ENETWORK;
-	case EACCES:
-		snprintf(
-			why, AHOY_UDP_WHY,
-			"udp %s needs a privilege that this user does not have; choose a port above 1023 with --listen",
-			ahoy_buf_cstr(&b));
-		return AHOY_ENETWORK;
-	default:
-		snprintf(why, AHOY_UDP_WHY, "cannot listen on udp %s: %s", ahoy_buf_cstr(&b), strerror(error));
-		return AHOY_ENETWORK;
-	}
-}
-
-int ahoy_udp_listen(ahoy_udp *udp, const ahoy_addr *at, ahoy_udp_sharing sharing, ahoy_addr *bound, char why[AHOY_UDP_WHY])
+int ahoy_udp_listen(ahoy_udp *udp, const ahoy_addr *at, ahoy_udp_sharing sharing, ahoy_addr *bound, char why[AHOY_SOCKET_WHY])
 {
 	ahoy_socket_options options = {.errors = true, .tos = TOS_SIGNALLING, .receive_bytes = RECEIVE_BYTES};
 	listener *l = &udp->listeners[udp->count];
 	int err;
 
 	if (udp->count == AHOY_UDP_MAX_LISTENERS) {
-		snprintf(why, AHOY_UDP_WHY, "more than %d listeners", AHOY_UDP_MAX_LISTENERS);
+		snprintf(why, AHOY_SOCKET_WHY, "more than %d listeners", AHOY_UDP_MAX_LISTENERS);
 		return AHOY_EFULL;
 	}
 	/* With SO_REUSEPORT alone a second program would silently get half of the traffic. */
@@ -203,19 +173,19 @@ int ahoy_udp_listen(ahoy_udp *udp, const ahoy_addr *at, ahoy_udp_sharing sharing
 		int probe = ahoy_socket_open(at, &options);
 
 		if (probe < 0)
-			return listen_error(at, errno, why);
+			return ahoy_socket_why("udp", at, errno, why);
 		close(probe);
 	}
 	options.shared = sharing != AHOY_UDP_ALONE;
 	*l = (listener){.udp = udp, .id = (uint32_t)udp->count};
 	l->fd = ahoy_socket_open(at, &options);
 	if (l->fd < 0)
-		return listen_error(at, errno, why);
+		return ahoy_socket_why("udp", at, errno, why);
 	ahoy_socket_bound(l->fd, &l->bound);
 	err = ahoy_watch_new(udp->loop, l->fd, on_readable, l, &l->watch);
 	if (err) {
 		close(l->fd);
-		snprintf(why, AHOY_UDP_WHY, "%s", ahoy_err_text(err));
+		snprintf(why, AHOY_SOCKET_WHY, "%s", ahoy_err_text(err));
 		return err;
 	}
 	ahoy_watch_for(l->watch, true, false);

@@ -8,12 +8,12 @@
 
 #include "base/err.h"
 #include "os/loop.h"
+#include "os/socket.h"
 #include "sip/flow.h"
 
 typedef struct ahoy_udp ahoy_udp;
 
 #define AHOY_UDP_MAX_LISTENERS 16
-#define AHOY_UDP_WHY 256
 
 typedef struct {
 	void *ctx;
@@ -38,7 +38,7 @@ typedef enum {
 	AHOY_UDP_SHARED
 } ahoy_udp_sharing;
 AHOY_MUST_USE int ahoy_udp_listen(ahoy_udp *udp, const ahoy_addr *at, ahoy_udp_sharing sharing, ahoy_addr *bound,
-				  char why[AHOY_UDP_WHY]);
+				  char why[AHOY_SOCKET_WHY]);
 size_t ahoy_udp_count(const ahoy_udp *udp);
 /* The number of a listener that can reach this peer, the first of its kind of IP. AHOY_ENETWORK. */
 AHOY_MUST_USE int ahoy_udp_listener_for(const ahoy_udp *udp, const ahoy_addr *peer, uint32_t *id);

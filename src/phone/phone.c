@@ -30,6 +30,21 @@ static void on_send_failed(void *ctx, ahoy_time now, const ahoy_flow *flow)
 		phone->command.send_failed(phone->command.ctx, now, flow);
 }
 
+static void on_flow_closed(void *ctx, ahoy_time now, const ahoy_flow *flow)
+{
+	ahoy_phone *phone = ctx;
+
+	ahoy_ua_flow_closed(phone->ua, now, flow);
+}
+
+static void on_broken(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slice head, int err)
+{
+	ahoy_phone *phone = ctx;
+
+	ahoy_phone_saw(phone, now, false, flow, head);
+	ahoy_ua_recv_broken(phone->ua, now, flow, head, err);
+}
+
 static void on_expire(void *ctx, ahoy_time now)
 {
 	ahoy_phone *phone = ctx;
@@ -140,6 +155,8 @@ static int new_parts(ahoy_phone *phone)
 		.ctx = phone,
 		.recv = on_recv,
 		.send_failed = on_send_failed,
+		.flow_closed = on_flow_closed,
+		.broken = on_broken,
 		.expire = on_expire,
 		.drain = drain,
 	};

@@ -11,7 +11,7 @@ enum {
 /* "udp 127.0.0.1:5060 is taken by another program; …": what to do about it is said in this program's words. */
 static void say_why_not(ahoy_phone *phone, int err, const char *why)
 {
-	char text[AHOY_UDP_WHY + 64];
+	char text[AHOY_SOCKET_WHY + 64];
 	ahoy_slice what, rest;
 
 	ahoy_slice_cut(ahoy_slice_of(why), ';', &what, &rest);
@@ -20,7 +20,7 @@ static void say_why_not(ahoy_phone *phone, int err, const char *why)
 }
 
 /* A socket of this kind of IP, on --local where that was given. */
-static int open_socket(ahoy_phone *phone, uint8_t family, char why[AHOY_UDP_WHY])
+static int open_socket(ahoy_phone *phone, uint8_t family, char why[AHOY_SOCKET_WHY])
 {
 	ahoy_udp *udp = ahoy_driver_udp(phone->driver);
 	ahoy_addr at = phone->options->local;
@@ -77,12 +77,12 @@ static bool has_family(const ahoy_addr *addresses, size_t count, uint8_t family)
 	return false;
 }
 
-static int open_sockets(ahoy_phone *phone, const ahoy_addr *addresses, size_t count, char why[AHOY_UDP_WHY])
+static int open_sockets(ahoy_phone *phone, const ahoy_addr *addresses, size_t count, char why[AHOY_SOCKET_WHY])
 {
 	uint8_t wanted = phone->options->local.family;
 	int err = AHOY_ENOTFOUND;
 
-	snprintf(why, AHOY_UDP_WHY, "the destination has no address of the kind of --local");
+	snprintf(why, AHOY_SOCKET_WHY, "the destination has no address of the kind of --local");
 	for (uint8_t family = 4; family <= 6; family = (uint8_t)(family + 2)) {
 		int one;
 
@@ -126,7 +126,7 @@ static void first_not_found(ahoy_phone *phone, int err)
 static void first_found(ahoy_phone *phone, const ahoy_addr *addresses, size_t count, uint16_t port)
 {
 	ahoy_flow flows[AHOY_DNS_MAX_ADDRESSES];
-	char why[AHOY_UDP_WHY];
+	char why[AHOY_SOCKET_WHY];
 	int err = open_sockets(phone, addresses, count, why);
 	ahoy_time now = ahoy_clock_now();
 

@@ -19,9 +19,10 @@ int ahoy_command_run(int argc, char **argv)
 	static const ahoy_command_line line = {
 		"ahoyd run",
 		"",
-		"Runs the server in the foreground. Nothing needs to be configured: it listens on UDP port 5060, "
+		"Runs the server in the foreground. Nothing needs to be configured: it listens on port 5060 of UDP and TCP, "
 		"keeps users, registrations and call records in "
 		"ahoy.db, and makes three users to begin with. On standard output it says `listening udp ADDR:PORT` "
+		"or `listening tcp ADDR:PORT` "
 		"for each socket and then `ready`; its log "
 		"goes to standard error. SIGTERM or SIGINT ends all calls and then the server, SIGHUP reads the "
 		"configuration file again.",
@@ -32,7 +33,7 @@ int ahoy_command_run(int argc, char **argv)
 		0,
 		"Examples:\n"
 		"  ahoyd run\n"
-		"  ahoyd run --listen udp:192.0.2.10:5060 --db /var/lib/ahoy/ahoy.db\n"
+		"  ahoyd run --listen udp:192.0.2.10:5060 --listen tcp:192.0.2.10:5060 --db /var/lib/ahoy/ahoy.db\n"
 		"  ahoyd run -c /etc/ahoyd.conf --log-level debug\n"};
 	ahoy_run_options options;
 	char why[AHOY_SETTINGS_WHY];

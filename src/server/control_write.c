@@ -90,17 +90,17 @@ static void put_listen(ahoy_json *j, const ahoy_server *s)
 	char space[AHOY_SETTINGS_LISTENERS][AHOY_ADDR_TEXT + 8];
 	ahoy_slice texts[AHOY_SETTINGS_LISTENERS];
 
-	for (size_t i = 0; i < s->config.listener_count; i++) {
+	for (size_t i = 0; i < s->bound_count; i++) {
 		ahoy_buf b = ahoy_buf_over(space[i], sizeof space[i]);
 
-		ahoy_buf_str(&b, "udp:");
-		ahoy_addr_put(&b, &s->config.listeners[i]);
+		ahoy_buf_str(&b, s->bound[i].transport == AHOY_TCP ? "tcp:" : "udp:");
+		ahoy_addr_put(&b, &s->bound[i].at);
 		texts[i] = ahoy_buf_slice(&b);
 	}
-	ahoy_json_strings(j, "listen", texts, s->config.listener_count);
+	ahoy_json_strings(j, "listen", texts, s->bound_count);
 }
 
-/* Datagrams and packets that went nowhere, by reason. */
+/* Datagrams, messages, connections and packets that went nowhere, by reason. */
 static void put_dropped(ahoy_json *j, const ahoy_server *s, const ahoy_switch_status *status)
 {
 	ahoy_json dropped = ahoy_json_object(j, "dropped");
@@ -110,6 +110,8 @@ static void put_dropped(ahoy_json *j, const ahoy_server *s, const ahoy_switch_st
 		ahoy_json_u64(&dropped, ahoy_stack_drop_name(i), status->stack->dropped[i]);
 	ahoy_json_u64(&dropped, "rate_limited", status->rate_limited);
 	ahoy_json_u64(&dropped, "unsent", ahoy_udp_unsent(ahoy_driver_udp(s->driver)));
+	for (int i = 0; i < AHOY_TCP_DROP_COUNT; i++)
+		ahoy_json_u64(&dropped, ahoy_tcp_drop_name(i), ahoy_tcp_dropped(ahoy_driver_tcp(s->driver), i));
 	for (int i = 0; i < AHOY_RELAY_VERDICTS; i++) {
 		if (i == AHOY_RELAY_SEND || i == AHOY_RELAY_LOCAL)
 			continue;
@@ -138,6 +140,7 @@ void ahoy_control_status(ahoy_buf *b, const ahoy_server *s, uint64_t users)
 	ahoy_json_u64(&j, "timers", status.timers);
 	ahoy_json_u64(&j, "ports_used", status.ports_used);
 	ahoy_json_u64(&j, "ports_open", 2 * ahoy_rtp_sockets_count(s->rtp));
+	ahoy_json_u64(&j, "connections", ahoy_tcp_connections(ahoy_driver_tcp(s->driver)));
 	ahoy_json_u64(&j, "memory_bytes", memory.uordblks + memory.hblkhd);
 	ahoy_json_u64(&j, "received", status.stack->received);
 	ahoy_json_u64(&j, "sent", status.stack->sent);

@@ -21,6 +21,20 @@ static void on_send_failed(void *ctx, ahoy_time now, const ahoy_flow *flow)
 	ahoy_switch_send_failed(s->sw, now, flow);
 }
 
+static void on_flow_closed(void *ctx, ahoy_time now, const ahoy_flow *flow)
+{
+	ahoy_server *s = ctx;
+
+	ahoy_switch_flow_closed(s->sw, now, flow);
+}
+
+static void on_broken(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slice head, int err)
+{
+	ahoy_server *s = ctx;
+
+	ahoy_switch_recv_broken(s->sw, now, flow, head, err);
+}
+
 static void on_expire(void *ctx, ahoy_time now)
 {
 	ahoy_server *s = ctx;
@@ -133,7 +147,7 @@ static ahoy_time on_drain(void *ctx, ahoy_time now)
 
 void ahoy_server_machine(ahoy_server *server, ahoy_machine *out)
 {
-	*out = (ahoy_machine){server, on_recv, on_send_failed, on_expire, on_drain};
+	*out = (ahoy_machine){server, on_recv, on_send_failed, on_flow_closed, on_broken, on_expire, on_drain};
 }
 
 static void on_user(void *ctx, uint64_t id, const ahoy_user_record *record, bool failed)

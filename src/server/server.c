@@ -70,11 +70,22 @@ static int open_store(ahoy_server *s)
 	return 0;
 }
 
-static int listen_at(ahoy_server *s, const ahoy_addr *at, bool optional)
+static void note_listener(ahoy_server *s, ahoy_transport transport, const ahoy_addr *bound)
 {
-	char why[AHOY_UDP_WHY];
+	s->bound[s->bound_count++] = (ahoy_listen_at){transport, *bound};
+	for (size_t i = 0; i < s->config.listener_count; i++)
+		if (ahoy_addr_eq(&s->config.listeners[i], bound))
+			return;
+	s->config.listeners[s->config.listener_count++] = *bound;
+}
+
+static int listen_at(ahoy_server *s, const ahoy_listen_at *listen, bool optional)
+{
+	char why[AHOY_SOCKET_WHY];
 	ahoy_addr bound;
-	int err = ahoy_udp_listen(ahoy_driver_udp(s->driver), at, AHOY_UDP_ALONE, &bound, why);
+	int err = listen->transport == AHOY_TCP
+			  ? ahoy_tcp_listen(ahoy_driver_tcp(s->driver), &listen->at, &bound, why)
+			  : ahoy_udp_listen(ahoy_driver_udp(s->driver), &listen->at, AHOY_UDP_ALONE, &bound, why);
 
 	if (err == AHOY_EUNSUPPORTED && optional) {
 		ahoy_log(&s->env, AHOY_LOG_WARN, "server", AHOY_S(""), "%s: going on without", why);
@@ -82,25 +93,42 @@ static int listen_at(ahoy_server *s, const ahoy_addr *at, bool optional)
 	}
 	if (err)
 		return ahoy_complain(AHOY_EXIT_FAILED, "%s", why);
-	s->config.listeners[s->config.listener_count++] = bound;
+	note_listener(s, listen->transport, &bound);
 	return 0;
+}
+
+/* Connections take descriptors, of which media ports need the most. */
+static void limit_connections(ahoy_server *s)
+{
+	ahoy_tcp_options options;
+	struct rlimit limit;
+
+	ahoy_tcp_options_default(&options);
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 4 < options.max_connections)
+		options.max_connections = limit.rlim_cur < 4 ? 1 : (uint32_t)(limit.rlim_cur / 4);
+	if (!s->settings.rate_limits)
+		options.max_per_source = 0;
+	ahoy_tcp_set_options(ahoy_driver_tcp(s->driver), &options);
 }
 
 static int open_listeners(ahoy_server *s)
 {
-	static const ahoy_addr everywhere[] = {{.family = 4, .port = 5060}, {.family = 6, .port = 5060}};
+	static const ahoy_listen_at everywhere[] = {{AHOY_UDP, {.family = 4, .port = 5060}},
+						    {AHOY_UDP, {.family = 6, .port = 5060}},
+						    {AHOY_TCP, {.family = 4, .port = 5060}},
+						    {AHOY_TCP, {.family = 6, .port = 5060}}};
+	bool by_itself = s->settings.listen_count == 0;
+	const ahoy_listen_at *listen = by_itself ? everywhere : s->settings.listen;
+	size_t count = by_itself ? sizeof everywhere / sizeof everywhere[0] : s->settings.listen_count;
 	ahoy_machine machine;
 	int status = 0;
 
 	ahoy_server_machine(s, &machine);
 	if (ahoy_driver_new(s->loop, &machine, &s->driver))
 		return ahoy_complain(AHOY_EXIT_FAILED, "out of memory or descriptors");
-	if (s->settings.listen_count == 0) {
-		status = listen_at(s, &everywhere[0], false);
-		return status ? status : listen_at(s, &everywhere[1], true);
-	}
-	for (size_t i = 0; i < s->settings.listen_count && !status; i++)
-		status = listen_at(s, &s->settings.listen[i], false);
+	limit_connections(s);
+	for (size_t i = 0; i < count && !status; i++)
+		status = listen_at(s, &listen[i], by_itself && listen[i].at.family == 6);
 	return status;
 }
 
@@ -379,11 +407,11 @@ static int greet(ahoy_server *s, ahoy_starter *starter)
 		return ahoy_complain(AHOY_EXIT_FAILED, "%s", ahoy_store_why(s->store));
 	if (ahoy_starter_print(starter, s->store, &s->settings, s->config.listeners, s->config.listener_count))
 		return ahoy_complain(AHOY_EXIT_FAILED, "%s", ahoy_store_why(s->store));
-	for (size_t i = 0; i < s->config.listener_count; i++) {
+	for (size_t i = 0; i < s->bound_count; i++) {
 		ahoy_buf b = ahoy_buf_over(text, sizeof text);
 
-		ahoy_addr_put(&b, &s->config.listeners[i]);
-		printf("listening udp %s\n", ahoy_buf_cstr(&b));
+		ahoy_addr_put(&b, &s->bound[i].at);
+		printf("listening %s %s\n", s->bound[i].transport == AHOY_TCP ? "tcp" : "udp", ahoy_buf_cstr(&b));
 	}
 	puts("ready");
 	fflush(stdout);

@@ -28,6 +28,9 @@ typedef struct {
 	ahoy_rtp_sockets *rtp;
 	ahoy_switch *sw;
 	ahoy_switch_config config;
+	/* What is listened on, with real ports; config.listeners has each address once. */
+	ahoy_listen_at bound[AHOY_SETTINGS_LISTENERS];
+	size_t bound_count;
 	ahoy_store *store;
 	ahoy_store_thread *store_thread; /* NULL before the start and at the end: asks are then answered "failed" */
 	ahoy_control *control;

@@ -55,29 +55,38 @@ static int truth(const char *text, bool *out, char *why)
 	return 0;
 }
 
+static bool same_listener(const ahoy_listen_at *a, const ahoy_listen_at *b)
+{
+	return a->transport == b->transport && ahoy_addr_eq(&a->at, &b->at);
+}
+
 static int set_listen(ahoy_settings *s, const char *text, char *why)
 {
 	ahoy_slice kind, address;
-	ahoy_addr addr;
+	ahoy_listen_at listen = {.transport = AHOY_TRANSPORT_OTHER};
 	size_t colon;
 
-	if (!ahoy_slice_cut(ahoy_slice_of(text), ':', &kind, &address) || !ahoy_slice_eq(kind, AHOY_S("udp")))
-		return refuse(
-			why,
-			"it is no listener that ahoyd knows; write udp:ADDRESS:PORT, as udp:0.0.0.0:5060 or udp:[::1]:5060");
+	if (ahoy_slice_cut(ahoy_slice_of(text), ':', &kind, &address))
+		listen.transport = ahoy_slice_eq(kind, AHOY_S("udp"))	? AHOY_UDP
+				   : ahoy_slice_eq(kind, AHOY_S("tcp")) ? AHOY_TCP
+									: AHOY_TRANSPORT_OTHER;
+	if (listen.transport == AHOY_TRANSPORT_OTHER)
+		return refuse(why, "it is no listener that ahoyd knows; write udp:ADDRESS:PORT or tcp:ADDRESS:PORT, as "
+				   "udp:0.0.0.0:5060 or tcp:[::1]:5060");
 	/* The port must be written, else udp:[::1] would mean any port. */
 	for (colon = address.len; colon && address.ptr[colon - 1] != ':' && address.ptr[colon - 1] != ']'; colon--)
 		;
-	if (colon == 0 || address.ptr[colon - 1] != ':' || colon == address.len || ahoy_addr_parse(address, &addr))
-		return refuse(why, "it is no address with a port; write udp:ADDRESS:PORT, as udp:0.0.0.0:5060 or udp:[::1]:5060");
-	if (ahoy_addr_is_multicast_or_broadcast(&addr))
+	if (colon == 0 || address.ptr[colon - 1] != ':' || colon == address.len || ahoy_addr_parse(address, &listen.at))
+		return refuse(why, "it is no address with a port; write udp:ADDRESS:PORT or tcp:ADDRESS:PORT, as "
+				   "udp:0.0.0.0:5060 or tcp:[::1]:5060");
+	if (ahoy_addr_is_multicast_or_broadcast(&listen.at))
 		return refuse(why, "it is a multicast or broadcast address; name one of this machine");
 	for (size_t i = 0; i < s->listen_count; i++)
-		if (addr.port && ahoy_addr_eq(&s->listen[i], &addr))
+		if (listen.at.port && same_listener(&s->listen[i], &listen))
 			return refuse(why, "it is there twice");
 	if (s->listen_count == AHOY_SETTINGS_LISTENERS)
 		return refuse(why, "there are more than 16 listeners");
-	s->listen[s->listen_count++] = addr;
+	s->listen[s->listen_count++] = listen;
 	return 0;
 }
 
@@ -285,7 +294,7 @@ static bool same_listen(const ahoy_settings *a, const ahoy_settings *b)
 	if (a->listen_count != b->listen_count)
 		return false;
 	for (size_t i = 0; i < a->listen_count; i++)
-		if (!ahoy_addr_eq(&a->listen[i], &b->listen[i]))
+		if (!same_listener(&a->listen[i], &b->listen[i]))
 			return false;
 	return true;
 }
@@ -310,8 +319,10 @@ static bool same_digest(const ahoy_settings *a, const ahoy_settings *b)
 #define RELOADS AHOY_SETTING_RELOADS
 
 const ahoy_setting ahoy_setting_table[] = {
-	{"listen", "udp:ADDR:PORT",
-	 "Listen there and nowhere else; may be given several times. Default: UDP port 5060 of every address.", true,
+	{"listen", "KIND:ADDR:PORT",
+	 "Listen there and nowhere else, KIND is udp or tcp; may be given several times. Default: port 5060 of every address, "
+	 "UDP and TCP.",
+	 true,
 	 RESTART, set_listen, same_listen},
 	{"realm", "NAME", "The digest realm, written into the database when that is made. Default: ahoy.", false,
 	 RESTART, set_realm, same_realm},

@@ -14,8 +14,13 @@
 #define AHOY_SETTINGS_WHY 512
 
 typedef struct {
-	ahoy_addr listen[AHOY_SETTINGS_LISTENERS];
-	size_t listen_count; /* 0: UDP on 5060 of every address, IPv6 where there is one */
+	ahoy_transport transport; /* AHOY_UDP, AHOY_TCP */
+	ahoy_addr at;
+} ahoy_listen_at;
+
+typedef struct {
+	ahoy_listen_at listen[AHOY_SETTINGS_LISTENERS];
+	size_t listen_count; /* 0: UDP and TCP on 5060 of every address, IPv6 where there is one */
 	char realm[128];     /* "": as the database says */
 	char domain[AHOY_MAX_HOST + 1];
 	char db[AHOY_SETTINGS_PATH];

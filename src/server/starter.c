@@ -143,7 +143,7 @@ int ahoy_starter_print(ahoy_starter *starter, ahoy_store *store, const ahoy_sett
 			printf("    user %s  password %s\n", starter->users[i].name, starter->users[i].password.text);
 		printf("\nIn each of two softphones make an account with one of them:\n\n    domain or server:");
 		print_addresses(settings, bound, count);
-		printf("    user name: 111 (in the other one: 112)\n    password:  as above\n    transport: UDP\n\n"
+		printf("    user name: 111 (in the other one: 112)\n    password:  as above\n    transport: UDP or TCP\n\n"
 		       "Then call 112 from the first%s%s%s. A new password for 111: ahoyd user passwd 111",
 		       settings->echo_number[0] ? ", or " : "", settings->echo_number,
 		       settings->echo_number[0] ? " to hear yourself" : "");

@@ -49,6 +49,22 @@ static void machine_send_failed(void *ctx, ahoy_time at, const ahoy_flow *to)
 	server_settle(f, at);
 }
 
+static void machine_flow_closed(void *ctx, ahoy_time at, const ahoy_flow *gone)
+{
+	flow *f = ((sockets *)ctx)->flow;
+
+	ahoy_switch_flow_closed(f->sw, at, gone);
+	server_settle(f, at);
+}
+
+static void machine_broken(void *ctx, ahoy_time at, const ahoy_flow *by, ahoy_slice head, int err)
+{
+	flow *f = ((sockets *)ctx)->flow;
+
+	ahoy_switch_recv_broken(f->sw, at, by, head, err);
+	server_settle(f, at);
+}
+
 static void machine_expire(void *ctx, ahoy_time at)
 {
 	server_expire(((sockets *)ctx)->flow, at);
@@ -149,9 +165,11 @@ void carrier_sockets(flow *f)
 	ahoy_machine machine = {.ctx = net,
 				.recv = machine_recv,
 				.send_failed = machine_send_failed,
+				.flow_closed = machine_flow_closed,
+				.broken = machine_broken,
 				.expire = machine_expire,
 				.drain = machine_drain};
-	char why[AHOY_UDP_WHY];
+	char why[AHOY_SOCKET_WHY];
 
 	net->flow = f;
 	f->carrier = (carrier){

@@ -95,7 +95,7 @@ static int set_up(void **state)
 	fixture *f = calloc(1, sizeof *f);
 	ahoy_udp_handler handler = {f, serve, ignore_refused};
 	ahoy_addr at = {.family = 4, .ip = {127, 0, 0, 1}}, bound;
-	char why[AHOY_UDP_WHY];
+	char why[AHOY_SOCKET_WHY];
 
 	assert_non_null(f);
 	assert_ok(ahoy_loop_new(&f->loop));

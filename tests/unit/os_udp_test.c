@@ -114,7 +114,7 @@ static ahoy_addr addr_of(const char *text)
 static ahoy_addr listen_at(fixture *f, const char *text)
 {
 	ahoy_addr at = addr_of(text), bound;
-	char why[AHOY_UDP_WHY] = "";
+	char why[AHOY_SOCKET_WHY] = "";
 
 	if (ahoy_udp_listen(f->udp, &at, AHOY_UDP_ALONE, &bound, why))
 		fail_msg("%s", why);
@@ -159,7 +159,7 @@ static void ipv6_is_the_same(void **state)
 {
 	fixture *f = *state;
 	ahoy_addr at = addr_of("[::1]:0"), bound;
-	char why[AHOY_UDP_WHY];
+	char why[AHOY_SOCKET_WHY];
 	ahoy_flow flow;
 	int err = ahoy_udp_listen(f->udp, &at, AHOY_UDP_ALONE, &bound, why);
 
@@ -249,7 +249,7 @@ static void an_address_taken_by_another_is_an_error_that_says_what_to_do(void **
 	fixture *f = *state;
 	ahoy_addr a = listen_at(f, "127.0.0.1:0"), foreign = addr_of("192.0.2.1:5060"), bound;
 	ahoy_socket_options shared = {.shared = true};
-	char why[AHOY_UDP_WHY];
+	char why[AHOY_SOCKET_WHY];
 	int fd;
 
 	assert_err(ahoy_udp_listen(f->udp, &a, AHOY_UDP_ALONE, &bound, why), AHOY_ENETWORK);
@@ -272,7 +272,7 @@ static void each_listener_up_to_the_bound_has_its_number(void **state)
 {
 	fixture *f = *state;
 	ahoy_addr at = addr_of("127.0.0.1:0"), bound;
-	char why[AHOY_UDP_WHY];
+	char why[AHOY_SOCKET_WHY];
 	uint32_t id;
 
 	assert_err(ahoy_udp_listener_for(f->udp, &at, &id), AHOY_ENETWORK);
@@ -285,8 +285,8 @@ static void each_listener_up_to_the_bound_has_its_number(void **state)
 	assert_int_equal(id, 0);
 }
 
-/* ---- the driver: a machine that answers each datagram, sends when its time comes, and learns that a stream cannot be
- * had ---- */
+/* ---- the driver: a machine that answers each datagram, sends when its time comes, and learns that a transport is not
+ * there ---- */
 
 typedef struct {
 	ahoy_loop *loop;
@@ -314,7 +314,7 @@ static void machine_failed(void *ctx, ahoy_time now, const ahoy_flow *flow)
 	machine *m = ctx;
 
 	(void)now;
-	assert_int_equal(flow->transport, AHOY_TCP);
+	assert_int_equal(flow->transport, AHOY_TLS);
 	m->failed++;
 	ahoy_loop_stop(m->loop);
 }
@@ -339,7 +339,7 @@ static ahoy_time machine_drain(void *ctx, ahoy_time now)
 		ahoy_driver_out(m->driver, &out);
 	if (m->stream) {
 		out.kind = AHOY_OUT_CONNECT;
-		out.flow.transport = AHOY_TCP;
+		out.flow.transport = AHOY_TLS;
 		ahoy_driver_out(m->driver, &out);
 		m->stream = false;
 	}
@@ -350,9 +350,10 @@ static void a_driver_runs_a_machine_by_its_deadlines(void **state)
 {
 	fixture *f = *state;
 	machine m = {.loop = f->loop};
-	ahoy_machine calls = {&m, machine_recv, machine_failed, machine_expire, machine_drain};
+	ahoy_machine calls = {
+		.ctx = &m, .recv = machine_recv, .send_failed = machine_failed, .expire = machine_expire, .drain = machine_drain};
 	ahoy_addr at = addr_of("127.0.0.1:0"), bound;
-	char why[AHOY_UDP_WHY];
+	char why[AHOY_SOCKET_WHY];
 
 	assert_ok(ahoy_driver_new(f->loop, &calls, &m.driver));
 	assert_ok(ahoy_udp_listen(ahoy_driver_udp(m.driver), &at, AHOY_UDP_ALONE, &bound, why));

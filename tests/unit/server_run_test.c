@@ -26,7 +26,7 @@ static unsigned start_server(const char *args, pid_t *child)
 	const char *at;
 	unsigned port = 0;
 
-	snprintf(line, sizeof line, "run --listen udp:127.0.0.1:0 --rtp-ports 28000-28199 %s", args);
+	snprintf(line, sizeof line, "run --listen udp:127.0.0.1:0 --listen tcp:127.0.0.1:0 --rtp-ports 28000-28199 %s", args);
 	*child = program_start(line, NULL);
 	for (int i = 0; i < 500; i++) {
 		read_file("out", server_out, sizeof server_out);

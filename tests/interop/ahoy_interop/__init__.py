@@ -23,6 +23,7 @@ from .room import free_port, free_ports, here, say, wait_for
 from .sip import Endpoint, Message, digest_answer, parse_challenge
 from .sipp import Sipp
 from .sipsak import sipsak
+from .stream import Stream
 from .tone import Heard, listen, write_tone
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "PlainPhone",
     "Process",
     "Sipp",
+    "Stream",
     "digest_answer",
     "free_port",
     "free_ports",

@@ -68,7 +68,7 @@ class Ahoyd(Process):
             self.import_users(self.passwords, realm)
         lo = free_ports(rtp_ports)
         argv = [program("ahoyd"), "run", "--db", self.db, "--no-starter-users", "--log-level", "debug"]
-        for address in listen or [f"udp:{host}:{self.port}"]:
+        for address in listen or [f"udp:{host}:{self.port}", f"tcp:{host}:{self.port}"]:
             argv += ["--listen", address]
         argv += ["--rtp-ports", f"{lo}-{lo + rtp_ports - 1}"]
         argv += ["--realm", realm] if realm else []

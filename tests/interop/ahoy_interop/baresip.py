@@ -53,13 +53,14 @@ def _module_path():
 class Baresip(Process):
     """A phone that registers by itself. answers: takes calls by itself, or else rings until accept() or reject().
 
-    friend: the number that its texts go to.
+    friend: the number that its texts go to. transport: "udp" or "tcp", what its account asks for.
     """
 
-    def __init__(self, account, plays_hz=440, codec="PCMU", answers=True, plays_s=120.0, expires_s=120, friend=None):
+    def __init__(self, account, plays_hz=440, codec="PCMU", answers=True, plays_s=120.0, expires_s=120, friend=None, transport="udp"):
         host = "127.0.0.1"
         binary = need("baresip", "baresip-core")
         self.account = account
+        self.transport = transport
         self.dir = here().subdir(f"baresip-{account.user}")
         self.control = (host, free_port())
         self.port = free_port()
@@ -82,7 +83,7 @@ class Baresip(Process):
         (self.dir / "current_contact").write_text(account.number(friend) if friend else "")
         mode = "auto" if answers else "manual"
         (self.dir / "accounts").write_text(
-            f"<{account.uri}>;auth_user={account.user};auth_pass={account.password};answermode={mode};"
+            f"<{account.uri};transport={transport}>;auth_user={account.user};auth_pass={account.password};answermode={mode};"
             f"regint={expires_s};audio_codecs={codec}\n"
         )
         argv = [binary, "-4", "-s", "-v", "-f", self.dir, "-n", host]
@@ -134,7 +135,7 @@ class Baresip(Process):
         return found[count - 1]
 
     def wait_registered(self, within=15.0):
-        self.wait_for_log(r"\{0/UDP/v4\} 200 ", within)
+        self.wait_for_log(r"\{0/%s/v4\} 200 " % self.transport.upper(), within)
         say(f"baresip {self.account.user} is registered")
 
     def dial(self, number):

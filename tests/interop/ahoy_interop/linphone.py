@@ -11,8 +11,8 @@ from .tone import listen, write_tone
 # No look-up, no STUN, no ICE, no update check, no device: nothing but its account's server.
 CONFIG = """\
 [sip]
-sip_port={port}
-sip_tcp_port=0
+sip_port={udp_port}
+sip_tcp_port={tcp_port}
 sip_tls_port=0
 bind_address={host}
 use_ipv6=0
@@ -52,7 +52,7 @@ enable_basic_to_client_group_chat_room_migration=0
 enabled=0
 
 [proxy_0]
-reg_proxy=<sip:{server}>
+reg_proxy=<sip:{server}{transport}>
 reg_identity={uri}
 reg_expires={expires}
 reg_sendregister=1
@@ -82,7 +82,7 @@ def _codec_sections(wanted):
 class Linphone(Process):
     """A phone that registers by itself. answers: takes calls by itself."""
 
-    def __init__(self, account, plays_hz=700, codec="PCMU", answers=True, expires_s=120):
+    def __init__(self, account, plays_hz=700, codec="PCMU", answers=True, expires_s=120, transport="udp"):
         host = "127.0.0.1"
         binary = need("linphonec", "linphone-cli")
         self.account = account
@@ -97,7 +97,9 @@ class Linphone(Process):
         config.write_text(
             CONFIG.format(
                 host=host,
-                port=self.port,
+                udp_port=0 if transport == "tcp" else self.port,
+                tcp_port=self.port if transport == "tcp" else 0,
+                transport=";transport=tcp" if transport == "tcp" else "",
                 rtp=free_ports(4),
                 user=account.user,
                 password=account.password,

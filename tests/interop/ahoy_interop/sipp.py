@@ -9,7 +9,7 @@ from .room import free_port, free_ports, here, say, source_dir
 from .sip import Message
 
 # sipp's default in its own scenarios, which ours copy: the called phone that answers and waits for BYE.
-BLOCK = re.compile(r"^-{20,} .*\nUDP message (sent|received) [^\n]*\n\n", re.M)
+BLOCK = re.compile(r"^-{20,} .*\n(?:UDP|TCP) message (sent|received) [^\n]*\n\n", re.M)
 
 
 class Sipp(Process):
@@ -18,6 +18,7 @@ class Sipp(Process):
     scenario: "uas" or another built-in name, or the name of a file in tests/interop/sipp/ without .xml.
     account: whose credentials and number the scenario uses (fields 0 and 1 of its injection file); target: the number called.
     calls: how many, then sipp ends by itself. tries: how often it sends an INVITE, where it shall be more stubborn than by itself.
+    transport: "udp", or "tcp" (sipp -t t1: one connection).
     echoes: it sends back what it hears at its media port. plays_hz: the tone in tone.ulaw, which a scenario may play.
     """
 
@@ -37,6 +38,7 @@ class Sipp(Process):
         tries=6,
         echoes=False,
         plays_hz=None,
+        transport="udp",
     ):
         room = here()
         self.port = port or free_port()
@@ -60,6 +62,7 @@ class Sipp(Process):
         argv += ["-nostdin", "-timeout", timeout_s, "-timeout_error"]
         argv += ["-max_invite_retrans", tries - 1]
         argv += ["-rtp_echo"] if echoes else []
+        argv += ["-t", "t1"] if transport == "tcp" else []
         if plays_hz is not None:
             room.path("tone.ulaw").write_bytes(b"".join(tone_frames(plays_hz)))
         argv += ["-trace_msg", "-message_file", self.messages_path, "-trace_err", "-error_file", self.errors_path]
