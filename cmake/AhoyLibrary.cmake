@@ -1,5 +1,7 @@
 # The library that other programs link: libahoy.so.0 and libahoy.a, from the folders that a user agent is made of. Of the
 # shared one only what the headers mark AHOY_API can be seen: the map is made from them.
+# Rises when programs that are out there would break (tools/check-abi says so).
+set(AHOY_SOVERSION 0)
 set(ahoy_public_folders base crypto stun sip sdp rtp codec media ua endpoint api)
 file(GLOB ahoy_public_headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/include/ahoy/*.h)
 
@@ -46,7 +48,7 @@ endforeach()
 target_link_libraries(ahoy_shared PRIVATE ${ahoy_public_libs})
 target_link_libraries(ahoy_static PUBLIC $<BUILD_INTERFACE:${ahoy_public_libs}>)
 set_target_properties(ahoy_shared PROPERTIES
-	VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} EXPORT_NAME ahoy
+	VERSION ${AHOY_SOVERSION}.${PROJECT_VERSION_MINOR}.${PROJECT_VERSION_PATCH} SOVERSION ${AHOY_SOVERSION} EXPORT_NAME ahoy
 	LINK_DEPENDS ${CMAKE_BINARY_DIR}/libahoy.map)
 target_link_options(ahoy_shared PRIVATE -Wl,--version-script=${CMAKE_BINARY_DIR}/libahoy.map)
 if(NOT AHOY_SANITIZE)
