@@ -30,6 +30,7 @@ sim_attempt *sim_attempt_new(sim_world *world, unsigned caller, const char *targ
 	snprintf(attempt->call_id, sizeof attempt->call_id, SIM_CALL_ID_PREFIX "%u-%08" PRIx64, attempt->number,
 		 sim_random_u64(&world->chance) & 0xffffffffu);
 	snprintf(attempt->target, sizeof attempt->target, "%s", target);
+	attempt->is_echo = strcmp(target, SIM_ECHO) == 0;
 	return attempt;
 }
 

@@ -33,6 +33,7 @@ typedef struct {
 	unsigned caller; /* phone */
 	char target[24];
 	bool offerless;
+	bool is_echo;	     /* the server answers it itself; due and came [0] are samples then */
 	uint32_t reachable;  /* a bit for each called phone that was registered and in good order when it began */
 	ahoy_time forked_at; /* the server sent the first INVITE on */
 	/* the caller */
@@ -52,6 +53,7 @@ typedef struct {
 	/* media: packets that should have reached the other side, and those that did */
 	unsigned changes;	  /* re-INVITEs */
 	uint32_t due[2], came[2]; /* [0]: from the caller, [1]: from the callee */
+	uint32_t said, heard;	  /* of the echo, in samples: that should have come back, and the voice that did */
 } sim_attempt;
 
 #define SIM_CALL_ID_PREFIX "call-"

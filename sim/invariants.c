@@ -105,6 +105,8 @@ void sim_check_leg(sim_phone *phone, const sim_leg *leg)
 		return;
 	if (leg->reinviting && leg->changed_at + CHANGE_TAKES < world->now)
 		sim_fail(world, attempt->number, "a re-INVITE is never answered");
+	if (attempt->is_echo && !leg->greeted_at && !attempt->changes && !leg->owes_ack)
+		sim_fail(world, attempt->number, "a caller never hears that the echo is up");
 	if (!leg->is_caller && attempt->final_sent / 100 != 2)
 		sim_fail(world, attempt->number, "a callee is never told that its answer came too late");
 	if (!leg->is_caller && is_fork(world, leg))
@@ -178,6 +180,11 @@ static void check_caller(sim_world *world, const sim_attempt *attempt)
 		       "the caller never learns that its call was answered");
 }
 
+static bool is_long_echo(const sim_attempt *attempt, const sim_record *record)
+{
+	return attempt->is_echo && record->ended_utc_ms >= record->answered_utc_ms + SIM_ECHO_LIMIT_S * 1000;
+}
+
 /* Caller, called phone and record agree on who ended it. */
 static void check_end(sim_world *world, const sim_attempt *attempt)
 {
@@ -187,7 +194,7 @@ static void check_end(sim_world *world, const sim_attempt *attempt)
 
 	if (!record || attempt->odd)
 		return;
-	if (final / 100 == 2)
+	if (final / 100 == 2 && !attempt->is_echo)
 		expect(world, attempt, attempt->answered > 0, "a call was answered, but no phone answered it");
 	switch (record->ended_by) {
 	case AHOY_ENDED_BY_CALLER:
@@ -195,7 +202,8 @@ static void check_end(sim_world *world, const sim_attempt *attempt)
 		       "the record says that the caller ended it, but he did not");
 		break;
 	case AHOY_ENDED_BY_CALLEE:
-		expect(world, attempt, attempt->callee_hung_up || attempt->callee_refused || final == 480,
+		expect(world, attempt,
+		       !attempt->is_echo && (attempt->callee_hung_up || attempt->callee_refused || final == 480),
 		       "the record says that the callee ended it, but no called phone did");
 		break;
 	case AHOY_ENDED_BY_SERVER:
@@ -203,7 +211,7 @@ static void check_end(sim_world *world, const sim_attempt *attempt)
 		 * be lost on the way while a request of the other already gets its 481. */
 		expect(world, attempt,
 		       final / 100 != 2 || attempt->caller_hung_up || attempt->caller_cancelled ||
-			       attempt->callee_hung_up,
+			       attempt->callee_hung_up || is_long_echo(attempt, record),
 		       "the record says that the server ended a call of good phones");
 		break;
 	case AHOY_ENDED_BY_OPERATOR:
@@ -246,6 +254,21 @@ static void check_media(sim_world *world, const sim_attempt *attempt)
 	}
 }
 
+/* Each packet that is lost costs its own samples; what comes too late for the jitter buffer is lost as well, and so is what
+ * lies across the beginning and the end of a spell. */
+static void check_echo(sim_world *world, const sim_attempt *attempt)
+{
+	uint64_t good = 1000 - world->options.loss, passed = good * good / 1000;
+	uint64_t late = world->options.reorder + (world->options.delay_ms > 100 ? 1000 : 0);
+	uint64_t packets = attempt->said / SIM_ECHO_SAMPLES, mean = packets * passed / 1000;
+	uint64_t slack = packets * (late < 1000 ? late : 1000) / 1000 + packets / 10 +
+			 6 * (1 + root_of(packets * passed * (1000 - passed) / 1000000)) +
+			 (1 + attempt->changes) * (2 * sim_longest_way(world) / AHOY_MS(20) + 8);
+
+	if (mean > slack && !attempt->odd && !world->notes.killed && world->options.ports >= SIM_FEW_PORTS)
+		expect(world, attempt, attempt->heard >= (mean - slack) * SIM_ECHO_SAMPLES, "a caller does not hear its echo");
+}
+
 void sim_check_attempts(sim_world *world, unsigned first, unsigned last)
 {
 	for (unsigned number = first; number <= last; number++) {
@@ -256,5 +279,6 @@ void sim_check_attempts(sim_world *world, unsigned first, unsigned last)
 		check_ring(world, attempt);
 		check_end(world, attempt);
 		check_media(world, attempt);
+		check_echo(world, attempt);
 	}
 }

@@ -3,6 +3,7 @@
 #ifndef AHOY_SIM_PHONE_H
 #define AHOY_SIM_PHONE_H
 
+#include "rtp/rtcp.h"
 #include "sdp/offer_answer.h"
 #include "sim/memory.h"
 #include "sim/network.h"
@@ -55,6 +56,7 @@ typedef struct {
 	ahoy_time learned_at; /* when the relay knows where its packets come from; 0: it has not sent enough since the
 				 last change */
 	ahoy_time steady_at;  /* from then on media is expected to flow */
+	ahoy_time greeted_at; /* the echo was first heard; 0: not yet */
 	unsigned requests;    /* in the dialog, unanswered */
 } sim_leg;
 
@@ -128,6 +130,16 @@ static inline bool sim_phone_is_silent(const sim_phone *phone, ahoy_time now)
 {
 	return now < phone->silent_until;
 }
+
+/* phone_echo.c: media of calls to the echo */
+#define SIM_ECHO_SAMPLES 160
+/* Must the server send back what it gets now, but for loss on the way? Asked where the leg is steady. */
+bool sim_echo_is_due(const sim_phone *phone, const sim_leg *leg);
+void sim_echo_speak(sim_phone *phone, sim_leg *leg, bool due, uint8_t voice[SIM_ECHO_SAMPLES]);
+/* That goes on while nothing is said, as a microphone's does. */
+uint32_t sim_echo_timestamp(const sim_phone *phone, const sim_leg *leg);
+void sim_echo_heard(sim_world *world, sim_leg *leg, ahoy_slice bytes);
+void sim_echo_reported(sim_world *world, const sim_leg *leg, const ahoy_rtcp *rtcp);
 
 /* phone_send.c */
 void sim_phone_send(sim_phone *phone, const ahoy_out *out);

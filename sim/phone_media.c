@@ -173,7 +173,8 @@ static bool is_due(sim_phone *phone, const sim_leg *leg)
 
 void sim_leg_send_media(sim_phone *phone, sim_leg *leg)
 {
-	uint8_t mark[MARK_BYTES], bytes[AHOY_RTP_HEADER + MARK_BYTES];
+	bool is_echo = sim_attempt_of(phone->world, leg->attempt)->is_echo;
+	uint8_t mark[MARK_BYTES], voice[SIM_ECHO_SAMPLES], bytes[AHOY_RTP_HEADER + SIM_ECHO_SAMPLES];
 	ahoy_addr from = phone->address;
 	ahoy_rtp packet = {.ssrc = leg->ssrc,
 			   .timestamp = leg->timestamp += 160,
@@ -185,10 +186,18 @@ void sim_leg_send_media(sim_phone *phone, sim_leg *leg)
 	if (!leg->has_agreed || !(leg->agreed.dir & AHOY_SDP_SENDONLY) || !leg->agreed.remote_rtp.family ||
 	    !leg->agreed.codec_count)
 		return;
-	due = is_due(phone, leg);
+	if (is_echo) {
+		due = is_steady(phone, leg) && sim_echo_is_due(phone, leg);
+		sim_echo_speak(phone, leg, due, voice);
+		packet.payload = ahoy_slice_make(voice, sizeof voice);
+		packet.timestamp = leg->timestamp = sim_echo_timestamp(phone, leg);
+	} else {
+		due = is_due(phone, leg);
+	}
 	put_u32(mark, leg->attempt);
 	put_u32(mark + 4, !leg->is_caller);
 	put_u32(mark + 8, due);
+	memcpy(voice, mark, sizeof mark); /* so that it is known where it strays */
 	packet.payload_type = leg->agreed.codecs[0].payload_send;
 	if (ahoy_rtp_encode(&packet, bytes, sizeof bytes, &len))
 		return;
@@ -196,7 +205,7 @@ void sim_leg_send_media(sim_phone *phone, sim_leg *leg)
 	leg->sent++;
 	if (++leg->sent_since_change == (phone->world->options.loss > 200 ? LEARNED_OF_MANY_LOST : LEARNED))
 		leg->learned_at = phone->world->now + sim_longest_way(phone->world);
-	if (due)
+	if (due && !is_echo)
 		sim_attempt_of(phone->world, leg->attempt)->due[!leg->is_caller]++;
 	if (!sim_phone_is_silent(phone, phone->world->now))
 		sim_network_send(phone->world, &from, &leg->agreed.remote_rtp, ahoy_slice_make(bytes, len),
@@ -226,7 +235,7 @@ void sim_leg_send_report(sim_phone *phone, sim_leg *leg)
 				 &phone->link, phone->nat);
 }
 
-static const sim_leg *leg_at(const sim_phone *phone, uint16_t port)
+static sim_leg *leg_at(sim_phone *phone, uint16_t port)
 {
 	for (unsigned i = 0; i < SIM_LEGS; i++)
 		if (phone->legs[i].state != SIM_LEG_FREE && phone->legs[i].rtp_port == (port & ~1u))
@@ -254,6 +263,8 @@ static void recv_report(sim_world *world, const sim_leg *leg, ahoy_slice bytes)
 
 	if (ahoy_rtcp_decode(bytes.ptr, bytes.len, &rtcp))
 		sim_fail(world, leg->attempt, "broken RTCP reaches a phone");
+	else if (sim_attempt_of(world, leg->attempt)->is_echo)
+		sim_echo_reported(world, leg, &rtcp);
 	else if (sim_attempt_number(rtcp.cname) != leg->attempt)
 		stray(world, leg, sim_attempt_number(rtcp.cname));
 }
@@ -261,7 +272,7 @@ static void recv_report(sim_world *world, const sim_leg *leg, ahoy_slice bytes)
 void sim_phone_recv_media(sim_phone *phone, uint16_t port, ahoy_slice bytes)
 {
 	sim_world *world = phone->world;
-	const sim_leg *leg = leg_at(phone, port);
+	sim_leg *leg = leg_at(phone, port);
 	ahoy_rtp packet;
 
 	if (!leg)
@@ -270,7 +281,11 @@ void sim_phone_recv_media(sim_phone *phone, uint16_t port, ahoy_slice bytes)
 		recv_report(world, leg, bytes);
 		return;
 	}
-	if (ahoy_rtp_decode(bytes.ptr, bytes.len, &packet) || packet.payload.len != MARK_BYTES) {
+	if (sim_attempt_of(world, leg->attempt)->is_echo) {
+		sim_echo_heard(world, leg, bytes);
+		return;
+	}
+	if (ahoy_rtp_decode(bytes.ptr, bytes.len, &packet) || packet.payload.len < MARK_BYTES) {
 		sim_fail(world, leg->attempt, "a broken packet reaches a phone");
 		return;
 	}

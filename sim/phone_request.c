@@ -22,8 +22,9 @@ void sim_leg_request(sim_phone *phone, sim_leg *leg, ahoy_method method)
 {
 	char text[64];
 	ahoy_buf b = ahoy_buf_over(text, sizeof text);
-	/* OPTIONS is answered by whom it meets: it does not cross. */
-	unsigned note = method == AHOY_OPTIONS ? 0 : sim_note_new(phone->world, leg->attempt);
+	/* OPTIONS is answered by whom it meets: it does not cross; nor does anything to the echo. */
+	bool crosses = method != AHOY_OPTIONS && !sim_attempt_of(phone->world, leg->attempt)->is_echo;
+	unsigned note = crosses ? sim_note_new(phone->world, leg->attempt) : 0;
 	ahoy_slice type = method == AHOY_INFO ? AHOY_S("application/dtmf-relay") : AHOY_S("text/plain");
 
 	/* Before the ACK came a callee cannot know that the caller's side has the dialog yet. */

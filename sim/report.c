@@ -115,13 +115,20 @@ void sim_report_summary(const sim_world *world)
 {
 	const sim_network *network = &world->network;
 	const sim_observer *observer = &world->observer;
-	uint64_t due = 0, came = 0;
+	uint64_t due = 0, came = 0, said = 0, heard = 0;
+	unsigned echoes = 0;
 
-	for (unsigned i = 0; i < world->attempt_count; i++)
+	for (unsigned i = 0; i < world->attempt_count; i++) {
+		const sim_attempt *attempt = &world->attempts[i];
+
 		for (int side = 0; side < 2; side++) {
-			due += world->attempts[i].due[side];
-			came += world->attempts[i].came[side];
+			due += attempt->due[side];
+			came += attempt->came[side];
 		}
+		echoes += attempt->is_echo && attempt->caller_up;
+		said += attempt->said;
+		heard += attempt->heard;
+	}
 	if (isatty(2))
 		fprintf(stderr, "\r%60s\r", "");
 	printf("ahoy-sim: seed %" PRIu64 ", %u calls in %u rounds, %" PRIu64 " s of virtual time, %" PRIu64 " events\n",
@@ -135,6 +142,8 @@ void sim_report_summary(const sim_world *world)
 	       " finals the first time, %" PRIu64 " challenges\n",
 	       observer->requests, observer->repeated, observer->responses, observer->finals, observer->challenges);
 	printf("  media: %" PRIu64 " packets watched, %" PRIu64 " came\n", due, came);
+	printf("  echo: %u calls, %" PRIu64 " s that should come back, %" PRIu64 " s of them and others did\n", echoes,
+	       said / 8000, heard / 8000);
 	printf("  2xx of phones: %" PRIu64 " ACKed, %" PRIu64 " of them late or never\n", world->acked,
 	       world->acked_late);
 	printf("  store: %" PRIu64 " look-ups, %" PRIu64 " writes, %" PRIu64 " failures; %zu call records\n",

@@ -17,7 +17,9 @@ static void choose_target(sim_phone *phone, char *out, size_t cap)
 		snprintf(out, cap, "sip:105@192.0.2.99"); /* not ours */
 	else if (way < 80)
 		snprintf(out, cap, "120"); /* never registered */
-	else if (way < 300)
+	else if (way < 110)
+		snprintf(out, cap, SIM_ECHO); /* nobody's number: the server itself answers */
+	else if (way < 330)
 		snprintf(out, cap, "%u", (unsigned)sim_some(phone, 116, 118)); /* those with several phones */
 	else
 		snprintf(out, cap, "%u", (unsigned)sim_some(phone, 100, 119));

@@ -141,6 +141,9 @@ void sim_script_up(sim_phone *phone, sim_leg *leg)
 	ahoy_time until = sim_some(phone, AHOY_MS(1), longest);
 
 	sim_script_media(phone, leg);
+	/* Who listens to himself talks more. */
+	for (ahoy_time at = AHOY_SECONDS(2); sim_attempt_of(phone->world, leg->attempt)->is_echo && at < until; at += AHOY_SECONDS(3))
+		later(phone, leg, at, ACT_SPELL, 0);
 	later(phone, leg, until, ACT_HANG_UP, 0);
 	if (sim_may(phone, 300))
 		disturb(phone, leg, until);

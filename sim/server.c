@@ -62,11 +62,15 @@ static void drain(sim_server *server)
 {
 	ahoy_ask ask;
 	ahoy_out out;
+	ahoy_relay_out packet;
+	ahoy_slice bytes;
 
 	while (ahoy_switch_pop_ask(server->sw, &ask))
 		serve_ask(server, &ask);
 	while (ahoy_switch_pop_out(server->sw, &out))
 		send(server, &out);
+	while (ahoy_switch_pop_media(server->sw, &packet, &bytes))
+		sim_server_send_media(server, &packet, bytes);
 	schedule(server);
 }
 
@@ -152,6 +156,8 @@ void sim_server_start(sim_world *world)
 		.ring_timeout_s = 30,
 		.register_min_s = 30,
 		.register_max_s = 300,
+		.echo_number = AHOY_S(SIM_ECHO),
+		.echo_limit_s = SIM_ECHO_LIMIT_S,
 		.latch = AHOY_LATCH_SIGNALLING,
 		.utc_offset_us = (int64_t)SIM_UTC_OFFSET,
 		.trace_bytes = 1u << 20,

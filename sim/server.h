@@ -8,6 +8,9 @@
 #include "sim/network.h"
 
 #define SIM_REALM "ahoy"
+#define SIM_ECHO "*43"
+/* Shorter than some calls are meant to last. */
+#define SIM_ECHO_LIMIT_S 30u
 
 typedef struct {
 	sim_world *world;
@@ -50,6 +53,7 @@ void sim_server_open_ports(sim_server *server, size_t count);
 void sim_server_close_ports(sim_server *server); /* all, and makes the tables anew */
 void sim_server_trim(sim_world *world, const sim_event *event);
 bool sim_server_recv_media(sim_server *server, const sim_datagram *datagram);
+void sim_server_send_media(sim_server *server, const ahoy_relay_out *out, ahoy_slice bytes);
 /* Drains the switch, unless that is being done already. */
 void sim_server_end_turn(sim_server *server);
 /* server_rest.c: nothing of the past is left: calls, transactions, timers, waits, messages, ports, bindings,

@@ -59,12 +59,19 @@ void sim_server_trim(sim_world *world, const sim_event *event)
 				    .a = server->incarnation});
 }
 
+void sim_server_send_media(sim_server *server, const ahoy_relay_out *out, ahoy_slice bytes)
+{
+	ahoy_addr from = *sim_server_local(server, &out->to);
+
+	from.port = (uint16_t)(server->port_of_pair[out->port / 2] + out->port % 2);
+	sim_network_send(server->world, &from, &out->to, bytes, NULL, NULL);
+}
+
 bool sim_server_recv_media(sim_server *server, const sim_datagram *datagram)
 {
 	sim_world *world = server->world;
 	uint32_t number = (uint32_t)datagram->to.port - SIM_RTP_FIRST, pair, port;
 	ahoy_relay_out out;
-	ahoy_addr from;
 
 	if (number / 2 >= server->pairs_max || !server->pair_of_port[number / 2])
 		return false;
@@ -73,9 +80,7 @@ bool sim_server_recv_media(sim_server *server, const sim_datagram *datagram)
 	if (ahoy_switch_media(server->sw, world->now, port, &datagram->from,
 			      ahoy_slice_make(datagram->bytes, datagram->len), &out) != AHOY_RELAY_SEND)
 		return true;
-	from = *sim_server_local(server, &out.to);
-	from.port = (uint16_t)(server->port_of_pair[out.port / 2] + out.port % 2);
-	sim_network_send(world, &from, &out.to, ahoy_slice_make(datagram->bytes, datagram->len), NULL, NULL);
+	sim_server_send_media(server, &out, ahoy_slice_make(datagram->bytes, datagram->len));
 	return true;
 }
 
