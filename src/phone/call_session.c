@@ -96,11 +96,14 @@ void ahoy_call_session_key(ahoy_call_session *s, char digit, uint32_t duration_m
 void ahoy_call_session_end(ahoy_call_session *s, ahoy_time now, int code, ahoy_slice reason, const char *ended_by)
 {
 	ahoy_phone_event event = ahoy_call_session_about(s, AHOY_PHONE_ENDED);
+	int err;
 
 	if (s->over)
 		return;
 	s->over = true;
-	if (ahoy_sound_end(s->sound, now)) {
+	err = ahoy_sound_end(s->sound, now);
+	ahoy_call_session_pass_impaired(s, AHOY_NEVER); /* nothing is held back beyond the end */
+	if (err) {
 		ahoy_call_session_error(s, 0, AHOY_S("the recording could not be written"));
 		if (!s->outcome.err)
 			s->outcome.err = AHOY_EIO;
@@ -242,6 +245,8 @@ ahoy_time ahoy_call_session_deadline(const ahoy_call_session *s)
 		return AHOY_NEVER;
 	if (s->change_at < at)
 		at = s->change_at;
+	if (s->impair && ahoy_impair_next(s->impair) < at)
+		at = ahoy_impair_next(s->impair);
 	return s->hangup_at < at ? s->hangup_at : at;
 }
 
@@ -250,6 +255,7 @@ void ahoy_call_session_due(ahoy_call_session *s, ahoy_time now)
 	if (s->over)
 		return;
 	ahoy_sound_turn(s->sound, now);
+	ahoy_call_session_pass_impaired(s, now);
 	ahoy_call_session_tell_device(s, now);
 	if (now >= s->change_at)
 		ahoy_call_session_settle(s, now);

@@ -36,6 +36,7 @@ typedef struct {
 	ahoy_sound *sound;
 	ahoy_expect expect;
 	ahoy_rtp_sockets *sockets;
+	ahoy_impair *impair; /* of the packets that we send; NULL without --impair */
 	ahoy_media_source rtp, rtcp;
 	bool tuned; /* the sound knows what was agreed on */
 	unsigned waiting_count;
@@ -145,6 +146,8 @@ void ahoy_call_session_settle(ahoy_call_session *session, ahoy_time now);
 /* call_session_media.c: what was agreed on goes to the sound and is told. AHOY_ENOMEM, ...: the call cannot go on; an error
  * event said why. */
 int ahoy_call_session_agreed(ahoy_call_session *session, ahoy_time now) AHOY_MUST_USE;
+/* Packets that --impair held back leave when they are due. */
+void ahoy_call_session_pass_impaired(ahoy_call_session *session, ahoy_time now);
 /* The answer: file, keys and recording begin. AHOY_EIO, AHOY_EUNSUPPORTED: as above. */
 int ahoy_call_session_start(ahoy_call_session *session, ahoy_time now) AHOY_MUST_USE;
 

@@ -10,14 +10,30 @@ enum {
 	RTCP = 1
 };
 
+void ahoy_call_session_pass_impaired(ahoy_call_session *s, ahoy_time now)
+{
+	ahoy_flow flow;
+	ahoy_slice bytes;
+
+	while (s->impair && ahoy_impair_pop(s->impair, now, &flow, &bytes))
+		ahoy_rtp_sockets_send(s->sockets, flow.id, &flow.peer, bytes);
+}
+
 static void send_packet(void *ctx, bool is_rtcp, const void *bytes, size_t len)
 {
 	ahoy_call_session *s = ctx;
 	const ahoy_addr *to = ahoy_media_source_target(is_rtcp ? &s->rtcp : &s->rtp);
+	ahoy_time now = ahoy_clock_now();
 
 	/* RTCP goes on while we are held (RFC 3264 5.1); RTP has no packets then. */
-	if (to->family && to->port)
+	if (!to->family || !to->port)
+		return;
+	if (!s->impair) {
 		ahoy_rtp_sockets_send(s->sockets, is_rtcp ? RTCP : RTP, to, ahoy_slice_make(bytes, len));
+		return;
+	}
+	ahoy_impair_put(s->impair, now, &(ahoy_flow){.id = is_rtcp ? RTCP : RTP, .peer = *to}, ahoy_slice_make(bytes, len));
+	ahoy_call_session_pass_impaired(s, now);
 }
 
 static void keep_waiting(ahoy_call_session *s, const ahoy_addr *source, ahoy_slice bytes)
@@ -130,6 +146,8 @@ int ahoy_call_session_new(ahoy_phone *phone, const ahoy_flow *flow, const ahoy_c
 	ahoy_buf_hex_u64(&cname, ((uint64_t)ahoy_random_u32(&phone->env) << 32) | ahoy_random_u32(&phone->env), 16);
 	sound.cname = ahoy_buf_slice(&cname);
 	err = open_ports(s, flow, &rtp);
+	if (!err && o->has_impair_rtp)
+		err = ahoy_impair_new(&phone->env, &o->impair_rtp, &s->impair);
 	if (!err)
 		err = ahoy_sound_new(&sound, &s->sound);
 	if (err) {
@@ -149,6 +167,7 @@ void ahoy_call_session_del(ahoy_call_session *s)
 	ahoy_call_session_leave_device(s);
 	ahoy_sound_del(s->sound);
 	ahoy_rtp_sockets_del(s->sockets);
+	ahoy_impair_del(s->impair);
 	free(s);
 }
 

@@ -32,6 +32,7 @@ enum {
 	X(TRACE, "trace", no_argument, IN_ALL)                                       \
 	X(RTP_PORTS, "rtp-ports", required_argument, IN_ALL)                         \
 	X(CODECS, "codecs", required_argument, IN_ALL)                               \
+	X(IMPAIR, "impair", required_argument, IN_ALL)                               \
 	X(PLAY, "play", required_argument, IN_FILES)                                 \
 	X(RECORD, "record", required_argument, IN_FILES)                             \
 	X(SOUND, "sound", required_argument, IN_FILES)                               \
@@ -263,6 +264,26 @@ static int set_call_option(ahoy_phone_options *o, int id, const char *value, aho
 	}
 }
 
+/* "rtp:" or "sip:" in front names what is to suffer; without it both do. */
+static int set_impairment(ahoy_phone_options *o, ahoy_slice value, ahoy_buf *why)
+{
+	bool rtp = ahoy_slice_starts(value, AHOY_S("rtp:")), sip = ahoy_slice_starts(value, AHOY_S("sip:"));
+	ahoy_impairment how;
+	int err = ahoy_impair_parse(ahoy_slice_from(value, rtp || sip ? 4 : 0), &how, why);
+
+	if (err)
+		return err;
+	if (!sip) {
+		o->has_impair_rtp = true;
+		o->impair_rtp = how;
+	}
+	if (!rtp) {
+		o->has_impair_sip = true;
+		o->impair_sip = how;
+	}
+	return 0;
+}
+
 static int set_option(ahoy_phone_options *o, int id, const char *value, ahoy_buf *why)
 {
 	switch (id) {
@@ -285,6 +306,8 @@ static int set_option(ahoy_phone_options *o, int id, const char *value, ahoy_buf
 	case OPT_TRACE:
 		o->trace = true;
 		return 0;
+	case OPT_IMPAIR:
+		return set_impairment(o, ahoy_slice_of(value), why);
 	case OPT_EXPIRES:
 		return ahoy_option_number(value, 0, UINT32_MAX, &o->expires_s, why);
 	case OPT_PLAIN:

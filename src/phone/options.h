@@ -9,6 +9,7 @@
 #include "phone/account.h"
 #include "phone/craft.h"
 #include "phone/expect.h"
+#include "phone/impair.h"
 
 typedef enum {
 	AHOY_COMMAND_NONE,
@@ -64,6 +65,8 @@ typedef struct {
 	ahoy_time hangup_after, wait, ring; /* microseconds */
 	ahoy_expectations expect;
 	ahoy_send_options send;
+	bool has_impair_rtp, has_impair_sip; /* --impair */
+	ahoy_impairment impair_rtp, impair_sip;
 	bool echo;
 	uint32_t calls; /* 0: until interrupted */
 	int reject;	/* 0, or 400 .. 699 */

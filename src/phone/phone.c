@@ -64,8 +64,26 @@ static void on_alarm(void *ctx)
 	ahoy_driver_drain(phone->driver);
 }
 
+/* What is due leaves for the sockets; at AHOY_NEVER all of it. */
+static void pass_impaired(ahoy_phone *phone, ahoy_time now)
+{
+	ahoy_out out = {.kind = AHOY_OUT_SEND};
+
+	while (phone->impair && ahoy_impair_pop(phone->impair, now, &out.flow, &out.bytes))
+		ahoy_driver_out(phone->driver, &out);
+}
+
+static void put_out(ahoy_phone *phone, ahoy_time now, const ahoy_out *out)
+{
+	if (phone->impair && out->kind == AHOY_OUT_SEND)
+		ahoy_impair_put(phone->impair, now, &out->flow, out->bytes);
+	else
+		ahoy_driver_out(phone->driver, out);
+}
+
 static void stop(ahoy_phone *phone)
 {
+	pass_impaired(phone, AHOY_NEVER);
 	phone->stopped = true;
 	ahoy_loop_stop(phone->loop);
 }
@@ -92,6 +110,8 @@ static void set_alarm(ahoy_phone *phone)
 
 	if (phone->finishing && phone->finish_at < at)
 		at = phone->finish_at;
+	if (phone->impair && ahoy_impair_next(phone->impair) < at)
+		at = ahoy_impair_next(phone->impair);
 	ahoy_alarm_set(phone->alarm, at);
 }
 
@@ -118,8 +138,9 @@ static ahoy_time drain(void *ctx, ahoy_time now)
 		while (ahoy_ua_pop_out(phone->ua, &out)) {
 			if (out.kind == AHOY_OUT_SEND)
 				ahoy_phone_saw(phone, now, true, &out.flow, out.bytes);
-			ahoy_driver_out(phone->driver, &out);
+			put_out(phone, now, &out);
 		}
+		pass_impaired(phone, now);
 		for (size_t i = 0; i < count; i++)
 			ahoy_phone_look_up(phone, &asked[i]);
 	} while (count);
@@ -182,6 +203,8 @@ static int new_parts(ahoy_phone *phone)
 					    &phone->device);
 	if (!err && (phone->options->trace || phone->options->command == AHOY_COMMAND_PHONE))
 		err = ahoy_trace_new(&phone->env, TRACE_BYTES, &phone->trace);
+	if (!err && phone->options->has_impair_sip)
+		err = ahoy_impair_new(&phone->env, &phone->options->impair_sip, &phone->impair);
 	return err;
 }
 
@@ -196,6 +219,7 @@ static void del_phone(ahoy_phone *phone)
 	ahoy_ua_del(phone->ua);
 	ahoy_sound_device_del(phone->device);
 	ahoy_trace_del(phone->trace);
+	ahoy_impair_del(phone->impair);
 	ahoy_loop_del(phone->loop);
 	free(phone);
 }
@@ -249,7 +273,7 @@ void ahoy_phone_send(ahoy_phone *phone, ahoy_time now, const ahoy_flow *flow, ah
 	const ahoy_out out = {.kind = AHOY_OUT_SEND, .flow = *flow, .bytes = bytes};
 
 	ahoy_phone_saw(phone, now, true, flow, bytes);
-	ahoy_driver_out(phone->driver, &out);
+	put_out(phone, now, &out);
 }
 
 void ahoy_phone_finish(ahoy_phone *phone, const ahoy_outcome *outcome)

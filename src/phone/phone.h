@@ -75,8 +75,9 @@ struct ahoy_phone {
 	ahoy_ua *ua;
 	ahoy_alarm *alarm;
 	ahoy_signal *signals[2];
-	ahoy_trace *trace; /* NULL without --trace */
-	ahoy_flow first;   /* by which the first destination is reached; its local address is ours */
+	ahoy_trace *trace;   /* NULL without --trace */
+	ahoy_impair *impair; /* of what we send; NULL without --impair */
+	ahoy_flow first;     /* by which the first destination is reached; its local address is ours */
 	ahoy_phone_lookup lookups[AHOY_PHONE_LOOKUPS];
 	bool begun, draining, finishing, stopped;
 	ahoy_time finish_at; /* while finishing */

@@ -1,9 +1,11 @@
 #include "phone/options.h"
 
-#define COMMON_HELP                                                                                    \
-	"  --proxy ADDR           send everything there first: HOST or HOST:PORT\n"                    \
-	"  --local ADDR:PORT      our own address (default: the one that the route takes, any port)\n" \
-	"  --json                 one JSON object a line on stdout\n"                                  \
+#define COMMON_HELP                                                                                        \
+	"  --proxy ADDR           send everything there first: HOST or HOST:PORT\n"                        \
+	"  --local ADDR:PORT      our own address (default: the one that the route takes, any port)\n"     \
+	"  --json                 one JSON object a line on stdout\n"                                      \
+	"  --impair SPEC          a bad network for what we send: loss=5%,dup=1%,reorder=2%,delay=20ms,\n" \
+	"                         jitter=10ms,seed=7; rtp:SPEC or sip:SPEC for one of the two\n"           \
 	"  --trace                draw the messages as a ladder on stderr at the end\n"
 
 #define ACCOUNT_HELP                                                                     \

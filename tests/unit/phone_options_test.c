@@ -169,6 +169,21 @@ static void every_option_of_send_is_taken(void **state)
 	assert_int_equal(o.send.timeout, AHOY_SECONDS(32));
 }
 
+static void a_bad_network_is_for_both_or_for_one(void **state)
+{
+	ahoy_phone_options o = good("ahoy call sip:1@h 2 --impair loss=5%,seed=7");
+
+	(void)state;
+	assert_true(o.has_impair_rtp && o.has_impair_sip);
+	assert_int_equal(o.impair_rtp.loss, 5000);
+	assert_int_equal(o.impair_sip.seed, 7);
+	o = good("ahoy call sip:1@h 2 --impair rtp:delay=20ms");
+	assert_true(o.has_impair_rtp && !o.has_impair_sip);
+	o = good("ahoy call sip:1@h 2 --impair rtp:loss=1% --impair sip:loss=2%");
+	assert_int_equal(o.impair_rtp.loss, 1000);
+	assert_int_equal(o.impair_sip.loss, 2000);
+}
+
 static void help_and_version_need_nothing_else(void **state)
 {
 	(void)state;
@@ -247,6 +262,7 @@ static const struct {
 	{"ahoy call sip:1@h 2 --min-mos 4.6", "1 to 4.5"},
 	{"ahoy register sip:1@h --expect-tone 440", "--expect-tone is no option here"},
 	{"ahoy register sip:1@h --expires 4294967296", "number"},
+	{"ahoy call sip:1@h 2 --impair loss=200%", "loss=200%: give"},
 	{"ahoy send OPTIONS", "needs METHOD TARGET, 1 given"},
 	{"ahoy send --template f OPTIONS sip:h", "needs TARGET (the template names the method), 2 given"},
 	{"ahoy send OP/IONS sip:h", "METHOD must be a word"},
@@ -285,6 +301,7 @@ int main(void)
 		cmocka_unit_test(the_other_commands_take_theirs),
 		cmocka_unit_test(a_sound_device_is_for_both_ends_or_for_one),
 		cmocka_unit_test(every_option_of_send_is_taken),
+		cmocka_unit_test(a_bad_network_is_for_both_or_for_one),
 		cmocka_unit_test(help_and_version_need_nothing_else),
 		cmocka_unit_test(a_bad_line_is_refused_with_one_line_that_names_it),
 	};
