@@ -12,6 +12,13 @@ set(ahoy_programs ahoyd ahoy)
 
 # What each folder may call beside libc. Pure folders stay without, but for crypto, codec and media.
 set(ahoy_libs_crypto PkgConfig::CRYPTO)
+set(ahoy_libs_codec PkgConfig::SPEEX PkgConfig::OPUS PkgConfig::SPANDSP ${AHOY_GSM})
+if(AHOY_TGOWT)
+	list(APPEND ahoy_libs_codec ${AHOY_TGOWT})
+	# It is no position-independent code; that its names are nobody else's makes it fit for a shared library.
+	add_link_options(-Wl,--exclude-libs,libtg_owt.a)
+	add_compile_definitions(AHOY_WITH_ILBC)
+endif()
 set(ahoy_libs_media PkgConfig::SPEEXDSP)
 set(ahoy_libs_store PkgConfig::SQLITE)
 set(ahoy_libs_os PkgConfig::UV PkgConfig::SSL PkgConfig::CRYPTO PkgConfig::CARES Threads::Threads)

@@ -32,7 +32,7 @@ typedef struct {
 	size_t size;
 	ahoy_addr local;    /* where your SIP socket is, as peers see it: never 0.0.0.0 or ::, never port 0 */
 	ahoy_slice product; /* User-Agent and Server; empty: "libahoy/VERSION" */
-	ahoy_slice codecs;  /* SDP names in order of preference, "opus,PCMU"; empty: all that are built in, in their order */
+	ahoy_slice codecs;  /* SDP names in order of preference, "opus,PCMU"; empty: those of the program ahoy, in its order */
 	uint32_t max_calls; /* at one time, 1 .. 4096; 0: 32. Further callers get 486 */
 } ahoy_agent_config;
 

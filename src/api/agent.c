@@ -28,14 +28,11 @@ static int choose_codecs(ahoy_agent *agent, ahoy_slice names)
 	ahoy_slice name;
 	int err = 0;
 
-	if (!names.len) {
-		for (size_t i = 0; (codec = ahoy_codec_at(i)) != NULL && !err; i++)
-			err = add_codec(agent, codec);
-		return 0;
-	}
+	if (!names.len)
+		agent->codec_count = ahoy_codec_defaults(agent->codecs);
 	while (names.len && !err) {
 		ahoy_slice_cut(names, ',', &name, &names);
-		codec = ahoy_codec_find(ahoy_slice_trim(name), 0);
+		codec = ahoy_codec_named(ahoy_slice_trim(name));
 		err = codec ? add_codec(agent, codec) : AHOY_ECODEC;
 	}
 	return err;

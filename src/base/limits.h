@@ -31,6 +31,8 @@
 #define AHOY_SDP_MAX_BANDWIDTHS 16
 /* Codecs of an endpoint (without telephone-event); offer/answer looks at the first that many in common. */
 #define AHOY_SDP_MAX_CODECS 16
+/* Clock rates that telephone-event is agreed on with: ours are 8000, 16000 and 48000. Further ones are not offered. */
+#define AHOY_SDP_MAX_EVENT_RATES 4
 
 /* Forks of one call whose media is anchored: one for each contact of a user. A further fork is not tried. */
 #ifndef AHOY_MAX_FORKS

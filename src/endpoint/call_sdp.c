@@ -18,18 +18,31 @@ void ahoy_call_sdp_init(ahoy_call_sdp *s, const ahoy_addr *rtp, const ahoy_codec
 	s->dir = AHOY_SDP_SENDRECV;
 }
 
-static void make_local(const ahoy_call_sdp *s, ahoy_sdp_codec table[AHOY_SDP_MAX_CODECS], ahoy_sdp_local *out)
+/* What we say about a codec: our own parameters, or what follows from those of the offer that we answer. */
+static const char *fmtp_of(const ahoy_codec *codec, const ahoy_sdp_codec *ours, const ahoy_sdp *offer)
+{
+	ahoy_sdp_codec theirs;
+
+	for (size_t i = 0; codec->answer_fmtp && offer && i < offer->media_count; i++)
+		for (size_t f = 0; !ahoy_sdp_codec_at(offer, &offer->media[i], f, &theirs); f++)
+			if (ahoy_sdp_codec_eq(ours, &theirs))
+				return codec->answer_fmtp(theirs.fmtp);
+	return codec->fmtp;
+}
+
+static void make_local(const ahoy_call_sdp *s, const ahoy_sdp *offer, ahoy_sdp_codec table[AHOY_SDP_MAX_CODECS],
+		       ahoy_sdp_local *out)
 {
 	for (size_t i = 0; i < s->codec_count; i++) {
 		const ahoy_codec *codec = s->codecs[i];
 
 		table[i] = (ahoy_sdp_codec){
 			.name = ahoy_slice_of(codec->name),
-			.fmtp = ahoy_slice_of(codec->fmtp),
 			.clock_rate_hz = codec->clock_rate_hz,
 			.payload = codec->offer_payload,
 			.channels = codec->channels,
 		};
+		table[i].fmtp = ahoy_slice_of(fmtp_of(codec, &table[i], offer));
 	}
 	*out = (ahoy_sdp_local){
 		.username = AHOY_S("-"),
@@ -51,7 +64,7 @@ static int write_once(ahoy_call_sdp *s, const ahoy_sdp *last, const ahoy_sdp *of
 	ahoy_sdp_codec table[AHOY_SDP_MAX_CODECS];
 	ahoy_sdp_local local;
 
-	make_local(s, table, &local);
+	make_local(s, offer, table, &local);
 	return offer ? ahoy_sdp_answer(&local, offer, b, agreed) : ahoy_sdp_offer(&local, last, b);
 }
 
@@ -142,7 +155,7 @@ int ahoy_call_sdp_accept(ahoy_call_sdp *s, ahoy_slice answer_text)
 		err = ahoy_sdp_parse(answer_text, &answer, NULL);
 	if (err)
 		return err;
-	make_local(s, table, &local);
+	make_local(s, NULL, table, &local);
 	err = ahoy_sdp_accept(&local, &offer, &answer, &agreed);
 	if (!err)
 		agree(s, &answer, &agreed);
@@ -160,11 +173,17 @@ void ahoy_call_sdp_audio(const ahoy_call_sdp *s, ahoy_audio_config *out)
 		.codec_count = s->agreed.codec_count,
 		.event_send = s->agreed.event_send,
 		.event_recv = s->agreed.event_recv,
+		.event_hz = s->agreed.event_hz,
+		.other_event_count = s->agreed.other_event_count,
 		.ptime_ms = s->agreed.ptime_ms,
 		.send = ahoy_call_sdp_sends(s),
 		.recv = (s->agreed.dir & AHOY_SDP_RECVONLY) != 0,
 		.fmtp = ahoy_slice_make(s->fmtp, s->fmtp_len),
 	};
+	for (size_t i = 0; i < s->agreed.other_event_count; i++) {
+		out->other_events[i].payload_recv = s->agreed.other_events[i].payload_recv;
+		out->other_events[i].clock_rate_hz = s->agreed.other_events[i].clock_rate_hz;
+	}
 	for (size_t i = 0; i < s->agreed.codec_count; i++) {
 		const ahoy_sdp_agreed_codec *codec = &s->agreed.codecs[i];
 

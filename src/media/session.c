@@ -9,14 +9,34 @@
 
 static bool is_valid(const ahoy_audio_config *config)
 {
-	return config->event_send <= 127 && config->event_recv <= 127;
+	if (config->event_send > 127 || config->event_recv > 127 || config->other_event_count > AHOY_SDP_MAX_EVENT_RATES)
+		return false;
+	for (size_t i = 0; i < config->other_event_count; i++)
+		if (config->other_events[i].payload_recv > 127 || config->other_events[i].clock_rate_hz == 0)
+			return false;
+	return true;
+}
+
+static void take_over_events(ahoy_audio *audio, const ahoy_audio_config *config, uint32_t codec_hz)
+{
+	audio->event_send = config->event_send;
+	audio->event_hz = config->event_hz ? config->event_hz : codec_hz;
+	audio->event_count = 0;
+	if (config->event_recv >= 0) {
+		audio->events[0].payload = (uint8_t)config->event_recv;
+		audio->events[0].clock_rate_hz = audio->event_hz;
+		audio->event_count = 1;
+	}
+	for (size_t i = 0; i < config->other_event_count; i++) {
+		audio->events[audio->event_count].payload = config->other_events[i].payload_recv;
+		audio->events[audio->event_count++].clock_rate_hz = config->other_events[i].clock_rate_hz;
+	}
 }
 
 static void take_over(ahoy_audio *audio, const ahoy_audio_config *config, const ahoy_audio_coders *coders)
 {
 	audio->coders = *coders;
-	audio->event_send = config->event_send;
-	audio->event_recv = config->event_recv;
+	take_over_events(audio, config, coders->list[0].codec->clock_rate_hz);
 	audio->ptime_ms = ahoy_codec_ptime(coders->list[0].codec, coders->list[0].state, config->ptime_ms);
 	audio->send = config->send;
 	audio->recv = config->recv;

@@ -23,10 +23,16 @@ typedef struct {
 	ahoy_audio_codec codecs[AHOY_SDP_MAX_CODECS]; /* the first is sent; any may come */
 	size_t codec_count;
 	int event_send, event_recv; /* telephone-event payloads or -1 */
-	unsigned ptime_ms;	    /* to send with; what the codec cannot becomes the next shorter that it can */
-	bool send, recv;	    /* direction; false on both: held */
-	ahoy_slice fmtp;	    /* the peer's for the first codec; empty: none */
-	uint32_t sample_rate_hz;    /* of the PCM: 8000 .. 48000, in hundreds; 0: the first codec's */
+	uint32_t event_hz;	    /* its clock; 0: the first codec's */
+	struct {
+		uint8_t payload_recv;
+		uint32_t clock_rate_hz;
+	} other_events[AHOY_SDP_MAX_EVENT_RATES]; /* may come in beside it, with other codecs */
+	size_t other_event_count;
+	unsigned ptime_ms;	 /* to send with; what the codec cannot becomes the next shorter that it can */
+	bool send, recv;	 /* direction; false on both: held */
+	ahoy_slice fmtp;	 /* the peer's for the first codec; empty: none */
+	uint32_t sample_rate_hz; /* of the PCM: 8000 .. 48000, in hundreds; 0: the first codec's */
 } ahoy_audio_config;
 
 /* cname is copied (1 .. 63 bytes). The send clock starts at `now`. AHOY_ENOMEM, AHOY_EINVAL. */

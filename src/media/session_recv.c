@@ -10,7 +10,7 @@
 static void heard_key(ahoy_audio *audio, const ahoy_event_seen *seen)
 {
 	ahoy_audio_dtmf key = {seen->digit,
-			       (unsigned)((uint64_t)seen->duration * 1000 / ahoy_audio_sent_codec(audio)->clock_rate_hz)};
+			       (unsigned)((uint64_t)seen->duration * 1000 / audio->receiver_hz)};
 
 	if (!seen->end || !seen->digit)
 		return;
@@ -21,11 +21,21 @@ static void heard_key(ahoy_audio *audio, const ahoy_event_seen *seen)
 	audio->heard[audio->heard_count++] = key;
 }
 
-static void recv_event(ahoy_audio *audio, ahoy_time now, const ahoy_rtp *packet)
+/* Clock rate of the event with this payload number; 0: it is none. */
+static uint32_t event_clock(const ahoy_audio *audio, unsigned payload)
+{
+	for (size_t i = 0; i < audio->event_count; i++)
+		if (audio->events[i].payload == payload)
+			return audio->events[i].clock_rate_hz;
+	return 0;
+}
+
+static void recv_event(ahoy_audio *audio, ahoy_time now, const ahoy_rtp *packet, uint32_t clock_rate_hz)
 {
 	ahoy_event_seen seen[3];
 	unsigned count = ahoy_event_receiver_recv(&audio->receiver, now, packet->timestamp, packet->payload, seen);
 
+	audio->receiver_hz = clock_rate_hz;
 	for (unsigned i = 0; i < count; i++)
 		heard_key(audio, &seen[i]);
 }
@@ -63,14 +73,15 @@ void ahoy_audio_recv_rtp(ahoy_audio *audio, ahoy_time now, const void *bytes, si
 {
 	ahoy_audio_coder *coder;
 	ahoy_rtp packet;
-	uint32_t ssrc = audio->stats.ssrc;
+	uint32_t ssrc = audio->stats.ssrc, event_hz;
 
 	if (ahoy_rtp_decode(bytes, len, &packet)) {
 		audio->counters.malformed++;
 		return;
 	}
 	coder = ahoy_audio_coder_of(&audio->coders, packet.payload_type);
-	if (!coder && (int)packet.payload_type != audio->event_recv && packet.payload_type != COMFORT_NOISE) {
+	event_hz = event_clock(audio, packet.payload_type);
+	if (!coder && !event_hz && packet.payload_type != COMFORT_NOISE) {
 		audio->counters.unknown_payload++;
 		return;
 	}
@@ -93,8 +104,8 @@ void ahoy_audio_recv_rtp(ahoy_audio *audio, ahoy_time now, const void *bytes, si
 		return; /* RFC 3264 6.1: after a change of direction packets still come for a while; they are not played. */
 	if (coder && coder->codec->clock_rate_hz == audio->jitter.clock_rate_hz)
 		recv_audio(audio, now, &packet, coder);
-	else if ((int)packet.payload_type == audio->event_recv)
-		recv_event(audio, now, &packet);
+	else if (event_hz)
+		recv_event(audio, now, &packet, event_hz);
 }
 
 static void measure(ahoy_audio *audio, const int16_t *pcm, size_t samples)

@@ -132,7 +132,7 @@ static bool begin_key(ahoy_audio *audio, ahoy_time at, uint32_t timestamp)
 	}
 	audio->event_at = at;
 	return ahoy_event_sender_start(&audio->sender, key, duration_ms, EVENT_INTERVAL_MS,
-				       ahoy_audio_sent_codec(audio)->clock_rate_hz, timestamp) == 0;
+				       audio->event_hz, timestamp) == 0;
 }
 
 size_t ahoy_audio_pop_rtp(ahoy_audio *audio, ahoy_time now, void *out, size_t cap)

@@ -14,7 +14,13 @@ struct ahoy_audio {
 	const ahoy_env *env;
 	/* As configured. */
 	ahoy_audio_coders coders;
-	int event_send, event_recv;
+	int event_send;
+	uint32_t event_hz; /* of what is sent */
+	struct {
+		uint8_t payload;
+		uint32_t clock_rate_hz;
+	} events[AHOY_SDP_MAX_EVENT_RATES + 1]; /* what may come */
+	size_t event_count;
 	unsigned ptime_ms;
 	bool send, recv;
 	char cname[64];
@@ -40,6 +46,7 @@ struct ahoy_audio {
 	size_t decoded_len;
 	ahoy_audio_coder *last_coder; /* of the last packet played; conceals */
 	ahoy_event_receiver receiver;
+	uint32_t receiver_hz; /* its clock */
 	ahoy_audio_dtmf heard[AHOY_MAX_DTMF_QUEUE];
 	size_t heard_count;
 	/* Reports and counters. */

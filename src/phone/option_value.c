@@ -118,8 +118,14 @@ static int unknown_codec(ahoy_slice name, ahoy_buf *why)
 {
 	ahoy_buf_escaped(why, name);
 	ahoy_buf_str(why, " is no codec of this version; there is");
-	for (size_t i = 0; ahoy_codec_at(i); i++)
-		ahoy_buf_fmt(why, "%s %s", i ? "," : "", ahoy_codec_at(i)->name);
+	for (size_t i = 0; ahoy_codec_at(i); i++) {
+		const ahoy_codec *codec = ahoy_codec_at(i);
+
+		ahoy_buf_fmt(why, "%s %s", i ? "," : "", codec->name);
+		/* Another one of the name stands before it: only the rate tells them apart. */
+		if (ahoy_codec_find(ahoy_slice_of(codec->name), 0) != codec)
+			ahoy_buf_fmt(why, "/%u", codec->clock_rate_hz);
+	}
 	return AHOY_EINVAL;
 }
 
@@ -134,7 +140,7 @@ int ahoy_option_codecs(const char *text, const ahoy_codec *out[AHOY_SDP_MAX_CODE
 
 		more = ahoy_slice_cut(rest, ',', &name, &rest);
 		name = ahoy_slice_trim(name);
-		codec = ahoy_codec_find(name, 0);
+		codec = ahoy_codec_named(name);
 		if (!codec)
 			return unknown_codec(name, why);
 		for (size_t i = 0; i < *count; i++)

@@ -116,8 +116,7 @@ static void defaults(ahoy_phone_options *o)
 	o->expires_s = 3600;
 	o->wait = AHOY_SECONDS(60);
 	o->send = (ahoy_send_options){.cseq = 1, .count = 1, .interval = AHOY_SECONDS(1), .timeout = AHOY_SECONDS(32)};
-	for (const ahoy_codec *codec; (codec = ahoy_codec_at(o->codec_count)) && o->codec_count < AHOY_SDP_MAX_CODECS;)
-		o->codecs[o->codec_count++] = codec;
+	o->codec_count = ahoy_codec_defaults(o->codecs);
 }
 
 static int set_expectation(ahoy_expectations *expect, int id, const char *value, ahoy_buf *why)

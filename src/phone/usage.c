@@ -22,7 +22,8 @@
 	"  --no-dsp               no echo canceller, noise suppression and gain control\n"                  \
 	"  --levels               tell once a second how loud microphone and speaker are\n"                 \
 	"  --hangup-after S       hang up S seconds after the answer\n"                                     \
-	"  --codecs LIST          SDP names in order, such as PCMA,PCMU\n"                                  \
+	"  --codecs LIST          of opus,G722,GSM,PCMU,speex,iLBC,PCMA (this order)\n"                     \
+	"                         and speex/16000, those you want, in your order\n"                         \
 	"  --rtp-ports LO-HI      ports for sound (default 20002-29998)\n"
 
 #define EXPECT_HELP                                                                          \

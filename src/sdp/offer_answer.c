@@ -69,7 +69,7 @@ static ahoy_sdp_codec event_codec(uint8_t payload, uint32_t clock_rate_hz)
  * is another than ours; a number of ours that `last` gave to something else moves to a free dynamic one. */
 static int keep_numbers(const ahoy_sdp *last, const ahoy_sdp_media *m, ahoy_sdp_codec *codecs, size_t count)
 {
-	bool fixed[AHOY_SDP_MAX_CODECS + 1] = {false}, used[128] = {false};
+	bool fixed[AHOY_SDP_MAX_CODECS + AHOY_SDP_MAX_EVENT_RATES] = {false}, used[128] = {false};
 	ahoy_sdp_codec old;
 
 	for (size_t f = 0; m && !ahoy_sdp_codec_at(last, m, f, &old); f++) {
@@ -113,11 +113,32 @@ static const ahoy_sdp_media *own_line(const ahoy_sdp *last)
 	return found;
 }
 
+/* RFC 4733 2.1, RFC 7587 3.2.2: an event has the clock of the audio that it interrupts, so there is one for each clock
+ * rate of these codecs, 8000 first: every peer knows that one. Returns how many rates there are. */
+static size_t event_rates(const ahoy_sdp_codec *codecs, size_t count, uint32_t rates_hz[AHOY_SDP_MAX_EVENT_RATES])
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count && !found; i++)
+		if (codecs[i].clock_rate_hz == 8000)
+			rates_hz[found++] = 8000;
+	for (size_t i = 0; i < count && found < AHOY_SDP_MAX_EVENT_RATES; i++) {
+		bool is_known = false;
+
+		for (size_t k = 0; k < found; k++)
+			is_known = is_known || rates_hz[k] == codecs[i].clock_rate_hz;
+		if (!is_known)
+			rates_hz[found++] = codecs[i].clock_rate_hz;
+	}
+	return found;
+}
+
 int ahoy_sdp_offer(const ahoy_sdp_local *local, const ahoy_sdp *last, ahoy_buf *out)
 {
 	const ahoy_sdp_media *own = own_line(last);
-	ahoy_sdp_codec codecs[AHOY_SDP_MAX_CODECS + 1];
-	size_t count = local->codec_count;
+	ahoy_sdp_codec codecs[AHOY_SDP_MAX_CODECS + AHOY_SDP_MAX_EVENT_RATES];
+	uint32_t rates_hz[AHOY_SDP_MAX_EVENT_RATES];
+	size_t count = local->codec_count, rates;
 	ahoy_slice proto = own ? own->proto : AHOY_S("RTP/AVP");
 	int err;
 
@@ -125,8 +146,9 @@ int ahoy_sdp_offer(const ahoy_sdp_local *local, const ahoy_sdp *last, ahoy_buf *
 		return AHOY_EINVAL;
 	for (size_t i = 0; i < count; i++)
 		codecs[i] = local->codecs[i];
-	if (local->event_payload >= 0)
-		codecs[count++] = event_codec((uint8_t)local->event_payload, 8000);
+	rates = local->event_payload >= 0 ? event_rates(codecs, count, rates_hz) : 0;
+	for (size_t i = 0; i < rates; i++)
+		codecs[count++] = event_codec((uint8_t)local->event_payload, rates_hz[i]);
 	err = keep_numbers(last, own, codecs, count);
 	if (err)
 		return err;
@@ -182,7 +204,7 @@ static size_t common_codecs(const ahoy_sdp_local *local, const ahoy_sdp *offer, 
 	return agreed->codec_count;
 }
 
-/* Payload of the line's telephone-event with this clock rate (RFC 4733 2.5.1.1: the audio's own), or -1. */
+/* Payload of the line's telephone-event with this clock rate, or -1. */
 static int event_payload(const ahoy_sdp *sdp, const ahoy_sdp_media *m, uint32_t clock_rate_hz)
 {
 	ahoy_sdp_codec codec;
@@ -191,6 +213,52 @@ static int event_payload(const ahoy_sdp *sdp, const ahoy_sdp_media *m, uint32_t 
 		if (ahoy_sdp_is_telephone_event(&codec) && codec.clock_rate_hz == clock_rate_hz)
 			return codec.payload;
 	return -1;
+}
+
+/* One clock rate of telephone-event that both sides have. */
+static void agree_event(ahoy_sdp_agreed *agreed, uint32_t clock_rate_hz, int send, int recv)
+{
+	if (send < 0 || recv < 0)
+		return;
+	if (agreed->event_send < 0) {
+		agreed->event_send = send;
+		agreed->event_recv = recv;
+		agreed->event_hz = clock_rate_hz;
+	} else if (clock_rate_hz != agreed->event_hz && agreed->other_event_count < AHOY_SDP_MAX_EVENT_RATES) {
+		agreed->other_events[agreed->other_event_count].payload_recv = (uint8_t)recv;
+		agreed->other_events[agreed->other_event_count++].clock_rate_hz = clock_rate_hz;
+	}
+}
+
+/* The events for the agreed codecs: what we send has the first codec's clock (RFC 4733 2.1), or 8000 with a peer that
+ * knows no other, as most do; the rest may come in. `offer` and `own` are NULL where we answer: then the numbers are the
+ * peer's in both directions. */
+static void agree_events(const ahoy_sdp_local *local, const ahoy_sdp *peer, const ahoy_sdp_media *theirs,
+			 const ahoy_sdp *offer, const ahoy_sdp_media *own, ahoy_sdp_agreed *agreed)
+{
+	ahoy_sdp_codec codecs[AHOY_SDP_MAX_CODECS];
+	uint32_t rates_hz[AHOY_SDP_MAX_EVENT_RATES + 2];
+	size_t count = 0;
+
+	if (local->event_payload < 0)
+		return;
+	for (size_t i = 0; i < agreed->codec_count; i++)
+		codecs[i] = local->codecs[agreed->codecs[i].codec_index];
+	rates_hz[count++] = codecs[0].clock_rate_hz;
+	rates_hz[count++] = 8000;
+	count += event_rates(codecs, agreed->codec_count, rates_hz + count);
+	for (size_t i = 0; i < count; i++) {
+		bool is_known = agreed->event_send >= 0 && rates_hz[i] == agreed->event_hz;
+		int send = event_payload(peer, theirs, rates_hz[i]);
+
+		for (size_t k = 0; k < agreed->other_event_count; k++)
+			is_known = is_known || agreed->other_events[k].clock_rate_hz == rates_hz[i];
+		/* 8000 is a way out for the first codec; where that has its own, it has to belong to another one. */
+		if (i == 1 && agreed->event_send >= 0)
+			continue;
+		if (!is_known)
+			agree_event(agreed, rates_hz[i], send, offer ? event_payload(offer, own, rates_hz[i]) : send);
+	}
 }
 
 /* The first audio line with something in common. AHOY_ECODEC with the warning set. */
@@ -215,7 +283,7 @@ static int choose_line(const ahoy_sdp_local *local, const ahoy_sdp *offer, ahoy_
 
 int ahoy_sdp_answer(const ahoy_sdp_local *local, const ahoy_sdp *offer, ahoy_buf *out, ahoy_sdp_agreed *agreed)
 {
-	ahoy_sdp_codec written[AHOY_SDP_MAX_CODECS + 1];
+	ahoy_sdp_codec written[AHOY_SDP_MAX_CODECS + AHOY_SDP_MAX_EVENT_RATES];
 	const ahoy_sdp_media *chosen = NULL;
 	size_t count;
 	int err;
@@ -227,13 +295,11 @@ int ahoy_sdp_answer(const ahoy_sdp_local *local, const ahoy_sdp *offer, ahoy_buf
 	if (err)
 		return err;
 	count = agreed->codec_count;
-	if (local->event_payload >= 0) {
-		uint32_t clock_rate_hz = written[0].clock_rate_hz;
-
-		agreed->event_send = agreed->event_recv = event_payload(offer, chosen, clock_rate_hz);
-		if (agreed->event_recv >= 0)
-			written[count++] = event_codec((uint8_t)agreed->event_recv, clock_rate_hz);
-	}
+	agree_events(local, offer, chosen, NULL, NULL, agreed);
+	if (agreed->event_recv >= 0)
+		written[count++] = event_codec((uint8_t)agreed->event_recv, agreed->event_hz);
+	for (size_t i = 0; i < agreed->other_event_count; i++)
+		written[count++] = event_codec(agreed->other_events[i].payload_recv, agreed->other_events[i].clock_rate_hz);
 	agree_remote(local, offer, chosen, agreed);
 	put_head(out, local);
 	for (size_t i = 0; i < offer->media_count; i++) {
@@ -295,12 +361,7 @@ int ahoy_sdp_accept(const ahoy_sdp_local *local, const ahoy_sdp *offer, const ah
 	if (agreed->codec_count == 0)
 		return AHOY_ECODEC;
 	agreed->warning = 0;
-	if (local->event_payload >= 0) {
-		uint32_t clock_rate_hz = local->codecs[agreed->codecs[0].codec_index].clock_rate_hz;
-
-		agreed->event_send = event_payload(answer, theirs, clock_rate_hz);
-		agreed->event_recv = agreed->event_send < 0 ? -1 : event_payload(offer, own, clock_rate_hz);
-	}
+	agree_events(local, answer, theirs, offer, own, agreed);
 	agree_remote(local, answer, theirs, agreed);
 	return 0;
 }

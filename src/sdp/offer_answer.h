@@ -17,7 +17,7 @@ typedef struct {
 	const ahoy_sdp_codec
 		*codecs;    /* in order of preference; payload is the number to offer; no telephone-event here */
 	size_t codec_count; /* 1 .. AHOY_SDP_MAX_CODECS */
-	int event_payload;  /* payload to offer telephone-event/8000 with, or -1: not supported */
+	int event_payload;  /* payload to offer telephone-event with, or -1: not supported; further clock rates take free ones */
 	unsigned ptime_ms;  /* to announce; 0: no line */
 	ahoy_sdp_dir dir;   /* what we want: sendrecv, or sendonly/inactive to hold the other side */
 } ahoy_sdp_local;
@@ -31,7 +31,13 @@ typedef struct {
 	unsigned media_index;				   /* which m= line */
 	ahoy_sdp_agreed_codec codecs[AHOY_SDP_MAX_CODECS]; /* the first is the one to send; any may come in */
 	size_t codec_count;
-	int event_send, event_recv;	   /* telephone-event payloads, or -1 */
+	int event_send, event_recv; /* telephone-event payloads, or -1 */
+	uint32_t event_hz;	    /* its clock: the first codec's, or 8000 where the peer has none of that */
+	struct {
+		uint8_t payload_recv;
+		uint32_t clock_rate_hz;
+	} other_events[AHOY_SDP_MAX_EVENT_RATES]; /* those that belong to the other codecs */
+	size_t other_event_count;
 	ahoy_addr remote_rtp, remote_rtcp; /* family 0: nowhere (held by 0.0.0.0, or a host name) */
 	ahoy_sdp_dir dir;		   /* ours: what we may do now */
 	bool held;			   /* the other side does not want to receive: it has put us on hold */

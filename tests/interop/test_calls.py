@@ -24,7 +24,7 @@ class TwoPhones(InteropTest):
         self.assert_tone(answering.heard(440), seconds, LEVEL)
         (record,) = server.wait_cdr(1)
         self.assertEqual((record["code"], record["ended_by"], record["cut_off"]), (200, "caller", False))
-        self.assert_media(record, seconds, "PCMA")
+        self.assert_media(record, seconds, "opus")
         self.assertTrue(record["caller"]["source"].startswith(caller.host), record)
         self.assertTrue(record["callee"]["source"].startswith(callee.host), record)
         ladder = server.check_ladder("INVITE", "401", "180", "200", "ACK", "BYE")

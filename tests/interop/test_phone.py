@@ -216,7 +216,7 @@ class Answering(PhoneTest):
         with phone, Caller(port) as far, Media() as media, Media() as other:
             far.invite(sdp(media.port))
             far.ack()
-            for body, code in ((sdp(other.port, "3"), 488), ("v=0\r\nnonsense\r\n", 400)):
+            for body, code in ((sdp(other.port, "18"), 488), ("v=0\r\nnonsense\r\n", 400)):
                 answer = far.ask("INVITE", code, body)
                 self.assertEqual(answer.get("Warning") is not None, code == 488)
                 refused = far.make("ACK", cseq=far.cseq, branch=far.branch)
@@ -235,7 +235,7 @@ class Answering(PhoneTest):
         phone, port = self.answering("--calls", 3)
         with phone, Caller(port) as far:
             for body, code, warning in (
-                (sdp(4000, "3"), 488, "305"),
+                (sdp(4000, "18"), 488, "305"),
                 (sdp(4000).replace("m=audio", "m=video"), 488, "304"),
                 ("v=0\r\nnonsense\r\n", 400, None),
             ):
@@ -444,7 +444,7 @@ class Calling(PhoneTest):
 
     def test_the_answer_is_of_no_use(self):
         """A 200 without a codec of ours is ACKed and ended with BYE; the exit code says that it was refused."""
-        for body in (sdp(4000, "3"), ""):
+        for body in (sdp(4000, "18"), ""):
             with Endpoint() as far:
                 self.port = far.port
                 with Ahoy("call", self.account(far), "alice") as phone:

@@ -14,16 +14,24 @@ static void rfc4855_3_codecs_are_found_by_name_in_any_case(void **state)
 	(void)state;
 	assert_ptr_equal(ahoy_codec_find(AHOY_S("pcma"), 8000), &ahoy_codec_pcma);
 	assert_ptr_equal(ahoy_codec_find(AHOY_S("PCMU"), 0), &ahoy_codec_pcmu);
+	assert_ptr_equal(ahoy_codec_find(AHOY_S("Speex"), 0), &ahoy_codec_speex);
+	assert_ptr_equal(ahoy_codec_find(AHOY_S("SPEEX"), 16000), &ahoy_codec_speex_wide);
 	assert_null(ahoy_codec_find(AHOY_S("PCMU"), 16000));
 	assert_null(ahoy_codec_find(AHOY_S("telephone-event"), 8000));
 	assert_null(ahoy_codec_find((ahoy_slice){NULL, 0}, 0));
+	assert_ptr_equal(ahoy_codec_named(AHOY_S("speex/16000")), &ahoy_codec_speex_wide);
+	assert_ptr_equal(ahoy_codec_named(AHOY_S("Opus")), &ahoy_codec_opus);
+	assert_null(ahoy_codec_named(AHOY_S("opus/0")));
+	assert_null(ahoy_codec_named(AHOY_S("opus/x")));
 }
 
 static void rfc3551_6_static_payloads_name_their_codec(void **state)
 {
 	(void)state;
 	assert_ptr_equal(ahoy_codec_of_payload(0), &ahoy_codec_pcmu);
+	assert_ptr_equal(ahoy_codec_of_payload(3), &ahoy_codec_gsm);
 	assert_ptr_equal(ahoy_codec_of_payload(8), &ahoy_codec_pcma);
+	assert_ptr_equal(ahoy_codec_of_payload(9), &ahoy_codec_g722);
 	assert_null(ahoy_codec_of_payload(96));
 }
 
@@ -174,18 +182,16 @@ static void each_codec_conceals_at_once_and_fades_within_a_second(void **state)
 	(void)state;
 	for (size_t k = 0; (c = ahoy_codec_at(k)) != NULL; k++) {
 		void *coder = open_codec(c);
-		size_t samples = ahoy_codec_samples(c, 20), len, got, at = 0;
-		int16_t pcm[960], *gap = malloc(c->sample_rate_hz * sizeof *gap);
+		size_t samples = ahoy_codec_samples(c, ahoy_codec_ptime(c, coder, 20)), len, got, at = 0;
+		int16_t pcm[1440], *gap = malloc(c->sample_rate_hz * sizeof *gap);
 		uint8_t payload[1500];
 		double before = 0, first;
 
 		for (unsigned n = 0; n < 50; n++, at += samples) {
 			for (size_t i = 0; i < samples; i++)
 				pcm[i] = speech_like(at + i, c->sample_rate_hz);
-			if (ahoy_codec_ptime(c, coder, 20) != 20)
-				break;
 			assert_ok(c->encode(coder, pcm, samples, payload, sizeof payload, &len));
-			assert_ok(c->decode(coder, payload, len, pcm, 960, &got));
+			assert_ok(c->decode(coder, payload, len, pcm, 1440, &got));
 			before = rms(pcm, samples);
 		}
 		/* In uneven pieces: a gap is as long as it is. */
@@ -194,7 +200,7 @@ static void each_codec_conceals_at_once_and_fades_within_a_second(void **state)
 			c->conceal(coder, gap + done, piece);
 		}
 		first = rms(gap, samples / 2);
-		if (before && (first < before / 4 || rms(gap + c->sample_rate_hz / 2, c->sample_rate_hz / 2) > before / 10))
+		if (first < before / 4 || rms(gap + c->sample_rate_hz / 2, c->sample_rate_hz / 2) > before / 10)
 			fail_msg("%s: %.0f before the gap, %.0f in its first 10 ms, %.0f in its second half", c->name, before,
 				 first, rms(gap + c->sample_rate_hz / 2, c->sample_rate_hz / 2));
 		free(gap);

@@ -80,6 +80,100 @@ static void an_answer_says_what_the_sound_is(void **state)
 	assert_slice(ahoy_buf_slice(&b), "192.0.2.9:4000");
 }
 
+/* All that a phone offers by default; numbers and order are seen by every peer. */
+static ahoy_call_sdp begin_with_defaults(const ahoy_codec *all[AHOY_SDP_MAX_CODECS])
+{
+	ahoy_call_sdp s = begin();
+
+	s.codec_count = ahoy_codec_defaults(all);
+	s.codecs = all;
+	return s;
+}
+
+static void the_default_offer_is_the_seeds_behind_opus_and_g722(void **state)
+{
+	const ahoy_codec *all[AHOY_SDP_MAX_CODECS];
+	ahoy_call_sdp s = begin_with_defaults(all);
+	ahoy_slice offer;
+
+	(void)state;
+	assert_ok(ahoy_call_sdp_offer(&s, &offer));
+#ifdef AHOY_WITH_ILBC
+	assert_true(contains(offer, "m=audio 30000 RTP/AVP 96 9 3 0 110 98 8 101 97\r\n"));
+	assert_true(contains(offer, "a=rtpmap:98 iLBC/8000\r\na=fmtp:98 mode=20\r\n"));
+#else
+	assert_true(contains(offer, "m=audio 30000 RTP/AVP 96 9 3 0 110 8 101 97\r\n"));
+#endif
+	assert_true(contains(offer, "a=rtpmap:96 opus/48000/2\r\na=fmtp:96 useinbandfec=1\r\n"));
+	assert_true(contains(offer, "a=rtpmap:110 speex/8000\r\n"));
+	assert_true(contains(offer, "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"));
+	assert_true(contains(offer, "a=rtpmap:97 telephone-event/48000\r\na=fmtp:97 0-15\r\n"));
+}
+
+static void rfc4733_2_1_keys_have_the_clock_of_the_codec_that_is_sent(void **state)
+{
+	static const struct {
+		const char *answer;
+		int send, recv, other;
+		uint32_t hz;
+	} rows[] = {
+		{PEER("192.0.2.9", "m=audio 4000 RTP/AVP 96 0 101 97\r\na=rtpmap:96 opus/48000/2\r\n"
+				   "a=rtpmap:101 telephone-event/8000\r\na=rtpmap:97 telephone-event/48000\r\n"),
+		 97, 97, 101, 48000},
+		{PEER("192.0.2.9", "m=audio 4000 RTP/AVP 0 96 101 97\r\na=rtpmap:96 opus/48000/2\r\n"
+				   "a=rtpmap:101 telephone-event/8000\r\na=rtpmap:97 telephone-event/48000\r\n"),
+		 101, 101, 97, 8000},
+		/* baresip and many others: opus, and keys at 8000 alone. */
+		{PEER("192.0.2.9", "m=audio 4000 RTP/AVP 96 101\r\na=rtpmap:96 opus/48000/2\r\n"
+				   "a=rtpmap:101 telephone-event/8000\r\n"),
+		 101, 101, -1, 8000},
+		{PEER("192.0.2.9", "m=audio 4000 RTP/AVP 96 97\r\na=rtpmap:96 opus/48000/2\r\n"
+				   "a=rtpmap:97 telephone-event/48000\r\n"),
+		 97, 97, -1, 48000},
+		{PEER("192.0.2.9", "m=audio 4000 RTP/AVP 9 97\r\na=rtpmap:97 telephone-event/48000\r\n"), -1, -1, -1, 8000},
+	};
+	const ahoy_codec *all[AHOY_SDP_MAX_CODECS];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		ahoy_call_sdp s = begin_with_defaults(all);
+		ahoy_audio_config config;
+		ahoy_slice offer;
+
+		assert_ok(ahoy_call_sdp_offer(&s, &offer));
+		assert_ok(ahoy_call_sdp_accept(&s, ahoy_slice_of(rows[i].answer)));
+		ahoy_call_sdp_audio(&s, &config);
+		assert_row(config.event_send == rows[i].send && config.event_recv == rows[i].recv, rows[i].answer);
+		assert_row(config.event_send < 0 || config.event_hz == rows[i].hz, rows[i].answer);
+		assert_row(config.other_event_count == (rows[i].other < 0 ? 0 : 1), rows[i].answer);
+		assert_row(rows[i].other < 0 || config.other_events[0].payload_recv == rows[i].other, rows[i].answer);
+	}
+}
+
+#ifdef AHOY_WITH_ILBC
+static void rfc3952_5_mode_30_wins(void **state)
+{
+	static const struct {
+		const char *offer, *answered;
+	} rows[] = {
+		{PEER("192.0.2.9", "m=audio 4000 RTP/AVP 99\r\na=rtpmap:99 iLBC/8000\r\na=fmtp:99 mode=20\r\n"), "mode=20"},
+		{PEER("192.0.2.9", "m=audio 4000 RTP/AVP 99\r\na=rtpmap:99 iLBC/8000\r\na=fmtp:99 mode=30\r\n"), "mode=30"},
+		{PEER("192.0.2.9", "m=audio 4000 RTP/AVP 99\r\na=rtpmap:99 iLBC/8000\r\n"), "mode=30"},
+	};
+	const ahoy_codec *all[AHOY_SDP_MAX_CODECS];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		ahoy_call_sdp s = begin_with_defaults(all);
+		ahoy_slice answer;
+		int warning;
+
+		assert_ok(ahoy_call_sdp_answer(&s, ahoy_slice_of(rows[i].offer), &answer, &warning));
+		assert_row(contains(answer, rows[i].answered), rows[i].offer);
+	}
+}
+#endif
+
 static void hold_in_each_of_its_forms_stops_our_sending(void **state)
 {
 	static const struct {
@@ -182,6 +276,11 @@ int main(void)
 		cmocka_unit_test(an_offer_has_our_codecs_in_order_and_keys),
 		cmocka_unit_test(rfc3264_8_the_version_rises_only_with_a_change),
 		cmocka_unit_test(an_answer_says_what_the_sound_is),
+		cmocka_unit_test(the_default_offer_is_the_seeds_behind_opus_and_g722),
+		cmocka_unit_test(rfc4733_2_1_keys_have_the_clock_of_the_codec_that_is_sent),
+#ifdef AHOY_WITH_ILBC
+		cmocka_unit_test(rfc3952_5_mode_30_wins),
+#endif
 		cmocka_unit_test(hold_in_each_of_its_forms_stops_our_sending),
 		cmocka_unit_test(rfc3264_8_4_an_offer_of_ours_holds_the_far_end_and_takes_it_back),
 		cmocka_unit_test(what_cannot_be_taken_leaves_the_session_as_it_was),

@@ -61,6 +61,17 @@ static void every_option_of_a_call_is_taken(void **state)
 
 static void what_is_not_given_has_the_defaults_of_the_manual(void **state)
 {
+	static const char *const offered[] = {
+		"opus",
+		"G722",
+		"GSM",
+		"PCMU",
+		"speex",
+#ifdef AHOY_WITH_ILBC
+		"iLBC",
+#endif
+		"PCMA",
+	};
 	ahoy_phone_options o = good("ahoy call sip:115@h 112");
 
 	(void)state;
@@ -69,7 +80,10 @@ static void what_is_not_given_has_the_defaults_of_the_manual(void **state)
 	assert_int_equal(o.local.family, 0);
 	assert_int_equal(o.rtp_port_low, 20002);
 	assert_int_equal(o.rtp_port_high, 29998);
-	assert_true(o.codec_count >= 2);
+	/* Opus and G.722, then the seed's phone in its order. */
+	assert_int_equal(o.codec_count, ARRAY_LEN(offered));
+	for (size_t i = 0; i < o.codec_count; i++)
+		assert_string_equal(o.codecs[i]->name, offered[i]);
 	assert_null(o.play);
 	o = good("ahoy answer sip:115@h");
 	assert_int_equal(o.calls, 0);
@@ -234,8 +248,11 @@ static const struct {
 	{"ahoy call sip:1@h 2 --hangup-after 1.2345", "seconds"},
 	{"ahoy call sip:1@h 2 --hangup-after 99999999999999999999", "seconds"},
 	{"ahoy call sip:1@h 2 --wait 2.", "seconds"},
-	{"ahoy call sip:1@h 2 --codecs PCMU,foo", "foo is no codec of this version; there is PC"},
+	{"ahoy call sip:1@h 2 --codecs PCMU,foo", "foo is no codec of this version; there is opus, G722, GSM, PC"},
+	{"ahoy call sip:1@h 2 --codecs speex/44100", "speex/44100 is no codec of this version"},
+	{"ahoy call sip:1@h 2 --codecs speex/0", "PCMA, speex/16000"},
 	{"ahoy call sip:1@h 2 --codecs PCMU,pcmu", "twice"},
+	{"ahoy call sip:1@h 2 --codecs speex,speex/8000", "twice"},
 	{"ahoy call sip:1@h 2 --codecs ''", "no codec"},
 	{"ahoy call sip:1@h 2 --rtp-ports 4000", "LO-HI"},
 	{"ahoy call sip:1@h 2 --rtp-ports 4000-3000", "range"},

@@ -20,8 +20,8 @@ call_max_calls 4
 audio_player aubridge,nobody
 audio_source aufile,{dir}/tone.wav
 audio_alert aubridge,nobody
-ausrc_srate 8000
-auplay_srate 8000
+ausrc_srate {rate_hz}
+auplay_srate {rate_hz}
 ausrc_channels 1
 auplay_channels 1
 rtp_ports {rtp_lo}-{rtp_hi}
@@ -32,6 +32,9 @@ snd_path {dir}
 ctrl_tcp_listen {host}:{control}
 module_path {modules}
 module g711.so
+module g722.so
+module gsm.so
+module opus.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -41,6 +44,9 @@ module_app menu.so
 module_app contact.so
 module_app ctrl_tcp.so
 """
+
+
+RATES = {"opus": 48000, "g722": 16000}
 
 
 def _module_path():
@@ -66,13 +72,16 @@ class Baresip(Process):
         self.port = free_port()
         self.inbox = b""
         self.seen = []
-        write_tone(self.dir / "tone.wav", plays_hz, plays_s)
+        # It resamples nothing of its own accord that its file source could not: the devices run at the codec's rate.
+        rate_hz = RATES.get(codec.partition("/")[0].lower(), 8000)
+        write_tone(self.dir / "tone.wav", plays_hz, plays_s, rate_hz=rate_hz)
         rtp_lo = free_ports(40)
         config = CONFIG.format(
             host=host,
             port=self.port,
             control=self.control[1],
             dir=self.dir,
+            rate_hz=rate_hz,
             rtp_lo=rtp_lo,
             rtp_hi=rtp_lo + 39,
             modules=_module_path(),

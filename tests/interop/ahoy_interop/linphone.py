@@ -70,12 +70,12 @@ CODECS = "opus/48000 SILK/16000 speex/16000 speex/8000 PCMU/8000 PCMA/8000 GSM/8
 
 def _codec_sections(wanted):
     """linphone offers what its configuration enables, in the order of the sections."""
-    order = [c for c in CODECS if c.partition("/")[0].lower() == wanted.lower()]
+    order = [c for c in CODECS if c.lower() == wanted.lower() or c.partition("/")[0].lower() == wanted.lower()][:1]
     order += [c for c in CODECS if c not in order]
     text = ""
     for i, codec in enumerate(order):
         mime, _, rate = codec.partition("/")
-        text += f"\n[audio_codec_{i}]\nmime={mime}\nrate={rate}\nchannels=1\nenabled={1 if i == 0 else 0}\n"
+        text += f"\n[audio_codec_{i}]\nmime={mime}\nrate={rate}\nchannels={2 if mime == 'opus' else 1}\nenabled={1 if i == 0 else 0}\n"
     return text
 
 
@@ -178,8 +178,8 @@ class Linphone(Process):
         """Sends a MESSAGE."""
         self.command(f"chat {self.account.number(number)} {words}")
 
-    def heard(self, hz):
-        """What came in during the last call."""
+    def heard(self, hz, call=None):
+        """What came in during the last call; there is no recording of an earlier one."""
         return listen(self.record_path, hz)
 
     def print_log(self, lines):
