@@ -10,9 +10,9 @@
 #include "phone/ui_line.h"
 
 #define AHOY_UI_ACCOUNTS AHOY_PHONE_ACCOUNTS
-#define AHOY_UI_CALLS 8 /* a further incoming one hears busy */
-#define AHOY_UI_LOG 200 /* lines; then the oldest goes */
-#define AHOY_UI_LOG_TEXT 320
+#define AHOY_UI_CALLS 8		   /* a further incoming one hears busy */
+#define AHOY_UI_LOG 200		   /* lines; then the oldest goes */
+#define AHOY_UI_LOG_TEXT 1024	   /* bytes of a line; of a longer text the beginning is shown */
 #define AHOY_UI_LADDER (64 * 1024) /* bytes of the selected call's ladder */
 #define AHOY_UI_KEYS 24
 

@@ -150,20 +150,71 @@ static void draw_ladder(view *v)
 	}
 }
 
+/* As much of the text as fits into so many columns; at least a character. */
+static ahoy_slice take_row(ahoy_slice *text, unsigned columns)
+{
+	ahoy_slice rest = *text, row = *text;
+	unsigned used = 0;
+
+	while (rest.len) {
+		ahoy_slice from = rest;
+		uint32_t c;
+
+		(void)ahoy_utf8_next(&rest, &c);
+		used += ahoy_ui_screen_width(ahoy_slice_first(from, from.len - rest.len));
+		if (used > columns && from.len < text->len) {
+			rest = from;
+			break;
+		}
+	}
+	row.len -= rest.len;
+	*text = rest;
+	return row;
+}
+
+enum {
+	STAMP = 9 /* columns of the time before a line */
+};
+
+static size_t rows_of(const view *v, const ahoy_ui_log_line *line)
+{
+	ahoy_slice text = ahoy_slice_of(line->text);
+	size_t rows = 0;
+
+	do {
+		(void)take_row(&text, v->screen->columns - STAMP);
+		rows++;
+	} while (text.len);
+	return rows;
+}
+
+/* A line that is longer than the screen is wide goes on in the next row, below its beginning. `skip` rows of it have no room. */
+static void draw_log_line(view *v, const ahoy_ui_log_line *line, size_t skip)
+{
+	ahoy_slice text = ahoy_slice_of(line->text);
+
+	for (size_t row = 0; row == 0 || text.len; row++) {
+		ahoy_slice part = take_row(&text, v->screen->columns - STAMP);
+
+		if (row < skip || v->row >= v->end)
+			continue;
+		if (row == 0)
+			ahoy_ui_screen_text(v->screen, v->row, 0, AHOY_UI_PLAIN, ahoy_slice_of(line->stamp));
+		ahoy_ui_screen_text(v->screen, v->row++, STAMP, AHOY_UI_PLAIN, part);
+	}
+}
+
+/* The newest lines, the newest at the bottom. */
 static void draw_log(view *v, const ahoy_ui_log *log, const char *empty)
 {
-	size_t room = v->end > v->row ? v->end - v->row : 0;
+	size_t room = v->end > v->row ? v->end - v->row : 0, first = log->count, rows = 0;
 
 	if (!log->count)
 		put_line(v, AHOY_UI_PLAIN, ahoy_slice_of(empty));
-	for (size_t i = log->count > room ? log->count - room : 0; i < log->count; i++) {
-		const ahoy_ui_log_line *l = ahoy_ui_log_at(log, i);
-		char text[AHOY_UI_LOG_TEXT + 16];
-		ahoy_buf b = ahoy_buf_over(text, sizeof text);
-
-		ahoy_buf_fmt(&b, "%s %s", l->stamp, l->text);
-		put_line(v, AHOY_UI_PLAIN, ahoy_buf_slice(&b));
-	}
+	while (first && rows < room)
+		rows += rows_of(v, ahoy_ui_log_at(log, --first));
+	for (size_t i = first; i < log->count; i++)
+		draw_log_line(v, ahoy_ui_log_at(log, i), i == first && rows > room ? rows - room : 0);
 }
 
 static void draw_help(view *v)

@@ -80,7 +80,7 @@ class Screen(UiTest):
                 b.wait_event("ended")
                 phone.wait_screen("none; d dials")
                 phone.keys("c")
-                phone.wait_screen(r"to 112@.*hung up, PCMU.*\n.*to 113@")
+                phone.wait_screen(r"to 112@.*hung up, PCMU(.*\n)+.*to 113@.*hung up")
                 phone.quit()
                 self.assertEqual(server.registrations("111"), [])
                 heard, ours = a.heard(440), phone.heard(700)
@@ -330,6 +330,35 @@ class Plain(UiTest):
                 heard = far.heard(440)
                 self.assertGreaterEqual(heard.purity, 0.9, str(heard))
                 self.assertGreaterEqual(heard.tone_s, 0.5, str(heard))
+
+    def test_the_microphone_is_the_speaking_calls(self):
+        """Of two calls the one that speaks has the microphone; swap gives it to the other, whose silence ends."""
+        with Ahoyd(users=USERS) as server:
+            a, b = self.answering(server, "112", records=True), self.answering(server, "113", records=True)
+            with a, b, PlainPhone(server.account("111"), *TONE) as phone:
+                phone.wait_line(r"^registered")
+                phone.send_line("d 112")
+                phone.wait_line(r"^call 1: media PCMU sendrecv")
+                time.sleep(1.0)
+                phone.send_line("d 113")
+                a.wait_event("held")
+                phone.wait_line(r"^call 2: media PCMU sendrecv")
+                time.sleep(1.0)
+                phone.send_line("w")
+                a.wait_event("resumed")
+                b.wait_event("held")
+                time.sleep(1.0)
+                phone.send_line("q")
+                self.assertEqual(phone.wait(), 0)
+                a.wait_event("ended")
+                b.wait_event("ended")
+            for far, seconds in ((a, 1.2), (b, 0.6)):
+                heard = far.heard(440)
+                self.assertGreaterEqual(heard.tone_s, seconds, str(heard))
+                self.assertGreaterEqual(heard.purity, 0.9, str(heard))
+            # The first one's sound has the second call as its hole; the second one's ends with the swap.
+            self.assertGreaterEqual(a.heard(440).longest_gap_s, 0.5)
+            self.assertLessEqual(b.heard(440).tone_s, 0.8 * b.heard(440).duration_s)
 
     def test_lines_as_json(self):
         """With --json what happens is the other commands' objects; a call that comes in is answered by an empty line."""

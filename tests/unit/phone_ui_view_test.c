@@ -139,6 +139,43 @@ static void an_incoming_call_cannot_be_overlooked(void **state)
 		      "d dial  a answer  h hang up  x hold  r resume  w swap  m mut\n");
 }
 
+static void a_long_line_of_the_log_goes_on_in_the_next_row(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		ahoy_ui_log_add(&model->log, "11:00:00", AHOY_S("older"));
+	ahoy_ui_log_add(&model->log, "12:00:00", AHOY_S("message from 112: "
+							"one two three four five six seven \xe4\xbd\xa0\xe5\xa5\xbd"));
+	ahoy_ui_log_add(&model->log, "12:00:01", AHOY_S("last"));
+	assert_screen(40, 11,
+		      " ahoy phone             0 calls  ? help\n"
+		      "  111@192.0.2.1  registered, 3599 s left\n"
+		      "-- Calls -------------------------------\n"
+		      "  none; d dials\n"
+		      "-- Log ---------------------------------\n"
+		      "11:00:00 older\n"
+		      "12:00:00 message from 112: one two three\n"
+		      "          four five six seven \xe4\xbd\xa0\xe5\xa5\xbd\n"
+		      "12:00:01 last\n"
+		      "\n"
+		      "d dial  a answer  h hang up  x hold  r r\n");
+	/* Of one that is longer than the room its end is shown. */
+	for (int i = 0; i < 3; i++)
+		ahoy_ui_log_add(&model->log, "12:00:02", AHOY_S("a b c d e f g h i j k l m n o p q r s t u v w x y z 0 1 2 3 4 5"));
+	assert_screen(40, 11,
+		      " ahoy phone             0 calls  ? help\n"
+		      "  111@192.0.2.1  registered, 3599 s left\n"
+		      "-- Calls -------------------------------\n"
+		      "  none; d dials\n"
+		      "-- Log ---------------------------------\n"
+		      "         5\n"
+		      "12:00:02 a b c d e f g h i j k l m n o p\n"
+		      "          q r s t u v w x y z 0 1 2 3 4\n"
+		      "         5\n"
+		      "\n"
+		      "d dial  a answer  h hang up  x hold  r r\n");
+}
+
 static void the_line_being_typed_has_the_cursor(void **state)
 {
 	(void)state;
@@ -214,6 +251,7 @@ int main(void)
 		TEST(without_a_call_there_is_the_log),
 		TEST(two_calls_the_selected_one_with_figures_and_its_ladder),
 		TEST(an_incoming_call_cannot_be_overlooked),
+		TEST(a_long_line_of_the_log_goes_on_in_the_next_row),
 		TEST(the_line_being_typed_has_the_cursor),
 		TEST(the_help_fits_a_terminal_of_80x24),
 		TEST(too_small_a_terminal_is_told_so),
