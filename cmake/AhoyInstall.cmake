@@ -32,6 +32,14 @@ if(TARGET ahoyd)
 	install(FILES ${CMAKE_BINARY_DIR}/ahoyd.service DESTINATION lib/systemd/system)
 endif()
 
+# bash-completion loads the file that has the command's name.
+foreach(program ahoyd ahoy)
+	if(TARGET ${program})
+		install(FILES ${CMAKE_SOURCE_DIR}/packaging/ahoy.bash
+			DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME ${program})
+	endif()
+endforeach()
+
 # docs/man/ahoyd.1.scd becomes man1/ahoyd.1; docs/man/zh_CN/ahoyd.1.scd becomes zh_CN/man1/ahoyd.1.
 find_program(SCDOC scdoc)
 file(GLOB_RECURSE man_sources RELATIVE ${CMAKE_SOURCE_DIR}/docs/man CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/man/*.scd)
