@@ -13,10 +13,14 @@
  * device's side may be more or less at a time; not less than this. */
 #define LEAST_QUEUE_MS 40
 #define CHUNK 480 /* samples: 10 ms at the highest rate, the frame of dsp there */
-/* The echo comes back after at least that many frames of dsp (the speaker's ring and buffer), so the canceller is given what
- * was played so much later, and bursts at either end do not shift one against the other. */
-#define ECHO_CUSHION 4
-#define ECHO_QUEUE 12
+/* The canceller looks for the echo in the ECHO_MS from what it is given as played. That is as old as the devices say that a
+ * sample takes to the air and back, less a margin, in frames of dsp; looked at twice a second, and set anew where it is
+ * off by more than these: what is earlier than given cannot be found at all. */
+#define ECHO_QUEUE 64
+#define ECHO_MARGIN 3
+#define ECHO_EARLIER 2
+#define ECHO_LATER 8
+#define ECHO_LOOK 50
 #define ECHO_MS 200
 #define NEWS 16
 
@@ -45,12 +49,15 @@ struct ahoy_sound_device {
 	sound_end ends[2];		 /* by ahoy_device_direction */
 	ahoy_dsp *dsp;			 /* NULL: off, or no microphone is open */
 	size_t dsp_frame;
-	/* What is less than a frame of dsp yet, and the frames that wait for their echo. */
+	/* What is less than a frame of dsp yet. */
 	int16_t captured[CHUNK], playing[CHUNK];
 	size_t captured_len, playing_len;
+	/* The last frames that went to the speaker; how many ever, and which one's echo comes next (below 0: silence); how
+	 * old that one was when it was chosen, and the frames since that was looked at. */
 	int16_t played[ECHO_QUEUE][CHUNK];
-	unsigned played_at, played_count;
-	bool echo_begun; /* the microphone runs, and the queue goes with it */
+	int64_t played_count, echo_at;
+	unsigned echo_age, echo_looked;
+	bool echo_begun;
 	ahoy_sound_device_news news[NEWS];
 	unsigned news_at, news_count;
 	ahoy_sound_device_stats counted; /* of what was closed since the last take_stats */
@@ -262,19 +269,6 @@ void ahoy_sound_device_put(ahoy_sound_device *sd, const int16_t *pcm, size_t sam
 		ahoy_drift_put(e->drift, pcm, samples);
 }
 
-/* A frame goes to the speaker: its echo will come. */
-static void expect_echo(ahoy_sound_device *sd, const int16_t *frame)
-{
-	if (!sd->echo_begun)
-		return;
-	/* The microphone has stopped, or its clock is much slower: begin anew. */
-	if (sd->played_count == ECHO_QUEUE) {
-		sd->echo_begun = false;
-		return;
-	}
-	memcpy(sd->played[(sd->played_at + sd->played_count++) % ECHO_QUEUE], frame, sd->dsp_frame * sizeof *frame);
-}
-
 static void note_played(ahoy_sound_device *sd, const int16_t *pcm, size_t samples)
 {
 	for (size_t i = 0; sd->dsp && i < samples; i++) {
@@ -282,7 +276,7 @@ static void note_played(ahoy_sound_device *sd, const int16_t *pcm, size_t sample
 		if (sd->playing_len < sd->dsp_frame)
 			continue;
 		sd->playing_len = 0;
-		expect_echo(sd, sd->playing);
+		memcpy(sd->played[sd->played_count++ % ECHO_QUEUE], sd->playing, sd->dsp_frame * sizeof *pcm);
 	}
 }
 
@@ -310,22 +304,44 @@ static void heard_frame(ahoy_sound_device *sd, sound_end *e, int16_t *pcm, size_
 		ahoy_drift_put(e->drift, pcm, samples);
 }
 
-/* One frame of dsp, with what was played when its echo left. */
+/* How many frames ago that was played whose echo comes in now. */
+static unsigned age_of_echo(const ahoy_sound_device *sd)
+{
+	ahoy_device_stats speaker = {0}, microphone;
+	uint64_t frames;
+
+	if (sd->ends[AHOY_DEVICE_PLAYBACK].device)
+		ahoy_device_get_stats(sd->ends[AHOY_DEVICE_PLAYBACK].device, &speaker);
+	ahoy_device_get_stats(sd->ends[AHOY_DEVICE_CAPTURE].device, &microphone);
+	frames = ((uint64_t)speaker.latency_us + microphone.latency_us) / 10000;
+	frames = frames > ECHO_MARGIN ? frames - ECHO_MARGIN : 0;
+	return frames < ECHO_QUEUE / 2 ? (unsigned)frames : ECHO_QUEUE / 2;
+}
+
+static void find_echo(ahoy_sound_device *sd)
+{
+	unsigned age;
+
+	if (sd->echo_begun && sd->echo_looked++ < ECHO_LOOK && sd->played_count - sd->echo_at < ECHO_QUEUE)
+		return;
+	sd->echo_looked = 0;
+	age = age_of_echo(sd);
+	if (sd->echo_begun && age + ECHO_EARLIER >= sd->echo_age && age <= sd->echo_age + ECHO_LATER &&
+	    sd->played_count - sd->echo_at < ECHO_QUEUE)
+		return;
+	sd->echo_begun = true;
+	sd->echo_age = age;
+	sd->echo_at = sd->played_count - age;
+}
+
+/* One frame of dsp, with what was played when its echo left; where the speaker has stopped, there is none. */
 static void clean(ahoy_sound_device *sd)
 {
-	if (!sd->echo_begun) {
-		memset(sd->played, 0, sizeof sd->played);
-		sd->played_at = 0;
-		sd->played_count = ECHO_CUSHION;
-		sd->echo_begun = true;
-	}
-	if (sd->played_count) {
-		ahoy_dsp_played(sd->dsp, sd->played[sd->played_at]);
-		sd->played_at = (sd->played_at + 1) % ECHO_QUEUE;
-		sd->played_count--;
-	} else {
-		/* The speaker has stopped, or its clock is much slower. */
-		sd->echo_begun = false;
+	find_echo(sd);
+	if (sd->echo_at < sd->played_count) {
+		if (sd->echo_at >= 0)
+			ahoy_dsp_played(sd->dsp, sd->played[sd->echo_at % ECHO_QUEUE]);
+		sd->echo_at++;
 	}
 	ahoy_dsp_captured(sd->dsp, sd->captured);
 }

@@ -258,6 +258,20 @@ class PulseAudio(SoundTest):
             self.assertEqual(far.wait_event("quality")["lost"], 0)
 
 
+class BuiltIn(SoundTest):
+    def test_one_call_after_the_other_has_the_microphone(self):
+        """`ahoy answer` with a tone for a microphone: each of two calls hears it, and a file stands in for it while it is played."""
+        options = ["--microphone", "tone:700,-15", "--no-dsp", "--calls", 2]
+        far, port = self.answering(*options, plays_hz=1500, plays_s=1.0)
+        with far:
+            for _ in range(2):
+                options = ["--hangup-after", 3, "--expect-tone", 700, "--expect-tone", 1500]
+                with Ahoy("call", Account("alice", "", "127.0.0.1", port), "bob", options=options) as phone:
+                    phone.expect_exit(0)
+            far.expect_exit(0)
+        self.assertEqual([e["state"] for e in far.events("device")], ["running", "running"])
+
+
 class Alsa(SoundTest):
     def asoundrc(self, env):
         """ALSA's own configuration and the test's devices: two of PulseAudio's sinks by ALSA's plug-in, and nothing at all."""
