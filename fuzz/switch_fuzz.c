@@ -1,16 +1,19 @@
 /* switch_fuzz: datagrams, media, time and store answers into a whole server: users 111, 112 and 115 (password 123456, realm
  * ltsip.cn), 111 and 112 registered. Steps (fuzz_world.h): ">MS" time; "%N" fails the N-th allocation; "~" the store answers
  * late from now on, or at once again; "?" it fails, or no longer; "*" a packet at a media port (port, then bytes); "@" the
- * operator hangs up; "#" an ICMP error; everything else is a datagram, whose first byte 0x02 .. 0x04 says from which phone it
+ * operator hangs up; "#" an ICMP error; *43 is the echo; everything else is a datagram, whose first byte 0x02 .. 0x04 says from which phone it
  * comes. Oracles: what leaves can be read, and is little; each record ends once; after the last call all counters are zero,
  * and after an hour the server sleeps. */
 #include "b2b/switch.h"
 #include "fuzz_world.h"
+#include "rtp/rtcp.h"
+#include "rtp/rtp.h"
 
 #define PEERS 3
 #define MAX_ANSWERS 32 /* for one datagram: an INVITE goes to ten contacts, a CANCEL ends them */
 #define MAX_WAITING 256
 #define MAX_RECORDS 256
+#define PAIRS 6
 
 typedef struct {
 	fuzz_world w;
@@ -85,6 +88,23 @@ static void take_ask(fuzz *f, const ahoy_ask *ask)
 	f->waiting_count++;
 }
 
+/* What the echo says is whole, and goes from a port that there is to somebody. */
+static void drain_media(fuzz *f)
+{
+	ahoy_relay_out out;
+	ahoy_slice bytes;
+	ahoy_rtp rtp;
+	ahoy_rtcp rtcp;
+
+	while (ahoy_switch_pop_media(f->sw, &out, &bytes)) {
+		CHECK(out.port / 2 < PAIRS && out.to.family && out.to.port);
+		if (out.port & 1)
+			CHECK(!ahoy_rtcp_decode(bytes.ptr, bytes.len, &rtcp));
+		else
+			CHECK(!ahoy_rtp_decode(bytes.ptr, bytes.len, &rtp));
+	}
+}
+
 static unsigned drain(fuzz *f)
 {
 	ahoy_ask ask;
@@ -97,6 +117,7 @@ static unsigned drain(fuzz *f)
 		CHECK(out.kind == AHOY_OUT_SEND || (out.kind == AHOY_OUT_KEEP && out.flow.transport != AHOY_UDP));
 		fuzz_sent(&f->w, out.bytes, !f->faulty);
 	}
+	drain_media(f);
 	return sent;
 }
 
@@ -179,6 +200,8 @@ static void begin(fuzz *f)
 		.start_number = 1,
 		.trace_bytes = AHOY_TRACE_MIN_BYTES,
 		.max_calls = 8,
+		.echo_number = AHOY_S("*43"),
+		.echo_limit_s = 50,
 		.max_transactions = 64,
 		.listener_count = 1,
 	};
@@ -192,7 +215,7 @@ static void begin(fuzz *f)
 	config.listeners[0] = f->flows[0].local;
 	fuzz_world_init(&f->w);
 	CHECK(!ahoy_switch_new(&f->w.env, &config, &f->sw));
-	for (uint16_t i = 0; i < 6; i++)
+	for (uint16_t i = 0; i < PAIRS; i++)
 		CHECK(!ahoy_switch_add_pair(f->sw, (uint16_t)(10000 + 2 * i), &pair));
 	for (uint8_t i = 0; i < 2; i++) {
 		ahoy_binding binding = {.contact = ahoy_slice_of(contacts[i]),
