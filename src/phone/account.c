@@ -20,11 +20,17 @@ static bool has_scheme(ahoy_slice text)
 	return false;
 }
 
+static ahoy_transport transport_of(const ahoy_uri *uri)
+{
+	ahoy_slice transport;
+
+	return ahoy_params_get(uri->params, AHOY_S("transport"), &transport) ? ahoy_transport_of(transport) : AHOY_UDP;
+}
+
 /* Parses `text`, with "sip:" put before it where it has no scheme; `mem` keeps what *uri points into. */
 static int parse_uri(ahoy_slice text, char mem[AHOY_PHONE_URI], ahoy_uri *uri, ahoy_buf *why)
 {
 	ahoy_buf b = ahoy_buf_over(mem, AHOY_PHONE_URI);
-	ahoy_slice transport;
 
 	if (!has_scheme(text))
 		ahoy_buf_str(&b, "sip:");
@@ -38,9 +44,9 @@ static int parse_uri(ahoy_slice text, char mem[AHOY_PHONE_URI], ahoy_uri *uri, a
 			      "asks for TLS, which this version does not have: write sip: for sips:");
 	if (uri->kind != AHOY_URI_SIP)
 		return refuse(why, AHOY_EUNSUPPORTED, "has no host to send to: write sip:NUMBER@HOST");
-	if (ahoy_params_get(uri->params, AHOY_S("transport"), &transport) && ahoy_transport_of(transport) != AHOY_UDP)
+	if (transport_of(uri) != AHOY_UDP && transport_of(uri) != AHOY_TCP)
 		return refuse(why, AHOY_EUNSUPPORTED,
-			      "asks for a transport other than udp, which this version does not have");
+			      "asks for a transport other than udp and tcp, which this version does not have");
 	return 0;
 }
 
@@ -50,6 +56,14 @@ static void put_host(ahoy_buf *b, const ahoy_uri *uri)
 	ahoy_buf_put(b, uri->host);
 	if (uri->port)
 		ahoy_buf_fmt(b, ":%u", uri->port);
+}
+
+/* Where requests are sent: with the transport, where it is not UDP. */
+static void put_next_hop(ahoy_buf *b, const ahoy_uri *uri)
+{
+	put_host(b, uri);
+	if (transport_of(uri) == AHOY_TCP)
+		ahoy_buf_str(b, ";transport=tcp");
 }
 
 int ahoy_account_parse(const char *text, ahoy_account *out, ahoy_buf *why)
@@ -80,7 +94,7 @@ int ahoy_account_parse(const char *text, ahoy_account *out, ahoy_buf *why)
 	ahoy_buf_char(&aor, '@');
 	put_host(&aor, &uri);
 	ahoy_buf_str(&registrar, "sip:");
-	put_host(&registrar, &uri);
+	put_next_hop(&registrar, &uri);
 	if (aor.full || registrar.full)
 		return refuse(why, AHOY_ETOOBIG, "is too long");
 	return 0;
@@ -94,11 +108,13 @@ static bool is_bare(ahoy_slice text)
 
 static int complete(ahoy_slice user, const ahoy_account *account, ahoy_buf *out, ahoy_buf *why)
 {
-	ahoy_slice at = ahoy_slice_of(account->aor);
+	ahoy_slice at = ahoy_slice_of(account->aor), registrar = ahoy_slice_of(account->registrar);
 
 	ahoy_buf_str(out, "sip:");
 	ahoy_uri_escape_user(out, user);
 	ahoy_buf_put(out, ahoy_slice_from(at, ahoy_slice_find(at, '@')));
+	/* By the same transport as the account's. */
+	ahoy_buf_put(out, ahoy_slice_from(registrar, ahoy_slice_find(registrar, ';')));
 	return out->full ? refuse(why, AHOY_ETOOBIG, "is too long") : 0;
 }
 
@@ -145,6 +161,6 @@ int ahoy_proxy_parse(const char *text, char out[AHOY_PHONE_URI], ahoy_buf *why)
 		return err;
 	memset(out, 0, AHOY_PHONE_URI);
 	ahoy_buf_str(&b, "sip:");
-	put_host(&b, &uri);
+	put_next_hop(&b, &uri);
 	return b.full ? refuse(why, AHOY_ETOOBIG, "is too long") : 0;
 }

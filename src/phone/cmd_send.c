@@ -420,7 +420,12 @@ static bool on_recv(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slice 
 
 static void begin(void *ctx, ahoy_time now)
 {
-	next_request(ctx, now);
+	command *c = ctx;
+
+	if (c->phone->first.transport != AHOY_UDP)
+		ahoy_phone_fail(c->phone, AHOY_EUNSUPPORTED, "requests are crafted for UDP: leave ;transport=tcp out");
+	else
+		next_request(ctx, now);
 }
 
 static void on_event(void *ctx, ahoy_time now, const ahoy_ua_event *event)

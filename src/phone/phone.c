@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "os/clock.h"
 #include "os/route.h"
 
@@ -75,7 +76,8 @@ static void pass_impaired(ahoy_phone *phone, ahoy_time now)
 
 static void put_out(ahoy_phone *phone, ahoy_time now, const ahoy_out *out)
 {
-	if (phone->impair && out->kind == AHOY_OUT_SEND)
+	/* A stream loses, doubles and turns round nothing. */
+	if (phone->impair && out->kind == AHOY_OUT_SEND && !ahoy_transport_is_reliable(out->flow.transport))
 		ahoy_impair_put(phone->impair, now, &out->flow, out->bytes);
 	else
 		ahoy_driver_out(phone->driver, out);
@@ -170,6 +172,16 @@ static int new_ua(ahoy_phone *phone)
 	return ahoy_ua_new(&phone->env, &config, &phone->ua);
 }
 
+/* RFC 5626 4.4.1: connections of ours are pinged. */
+static void keep_alive(ahoy_phone *phone)
+{
+	ahoy_tcp_options options;
+
+	ahoy_tcp_options_default(&options);
+	options.ping_every = AHOY_SECONDS(AHOY_TCP_PING_S);
+	ahoy_tcp_set_options(ahoy_driver_tcp(phone->driver), &options);
+}
+
 static int new_parts(ahoy_phone *phone)
 {
 	ahoy_machine machine = {
@@ -187,6 +199,8 @@ static int new_parts(ahoy_phone *phone)
 		err = new_ua(phone);
 	if (!err)
 		err = ahoy_driver_new(phone->loop, &machine, &phone->driver);
+	if (!err)
+		keep_alive(phone);
 	if (!err)
 		err = ahoy_dns_new(phone->loop, &phone->dns);
 	if (!err)

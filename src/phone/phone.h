@@ -61,6 +61,7 @@ typedef struct {
 	bool used;
 	uint64_t resolve; /* 0: the first destination */
 	uint16_t port;
+	ahoy_transport transport;
 } ahoy_phone_lookup;
 
 struct ahoy_phone {

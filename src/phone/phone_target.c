@@ -24,20 +24,27 @@ static int open_socket(ahoy_phone *phone, uint8_t family, char why[AHOY_SOCKET_W
 {
 	ahoy_udp *udp = ahoy_driver_udp(phone->driver);
 	ahoy_addr at = phone->options->local;
+	char unused[AHOY_SOCKET_WHY];
+	int err;
 
 	if (!at.family)
 		at.family = family;
-	return ahoy_udp_listen(udp, &at, AHOY_UDP_ALONE, NULL, why);
+	err = ahoy_udp_listen(udp, &at, AHOY_UDP_ALONE, &at, why);
+	/* TCP on the same port, at which our Contact and Via can then be connected to (RFC 3261 18.1.1). Where another
+	 * program has it peers reach us by the connections that we open. */
+	if (!err && ahoy_tcp_listen(ahoy_driver_tcp(phone->driver), &at, NULL, unused))
+		return 0;
+	return err;
 }
 
 /* How that peer is reached; false where it is not. */
-static bool flow_to(ahoy_phone *phone, const ahoy_addr *peer, ahoy_flow *flow)
+static bool flow_to(ahoy_phone *phone, const ahoy_addr *peer, ahoy_transport transport, ahoy_flow *flow)
 {
 	ahoy_udp *udp = ahoy_driver_udp(phone->driver);
 	const ahoy_addr *bound;
 	uint16_t port;
 
-	*flow = (ahoy_flow){.transport = AHOY_UDP, .peer = *peer};
+	*flow = (ahoy_flow){.transport = transport, .peer = *peer};
 	if (ahoy_udp_listener_for(udp, peer, &flow->id))
 		return false;
 	bound = ahoy_udp_bound(udp, flow->id);
@@ -47,12 +54,14 @@ static bool flow_to(ahoy_phone *phone, const ahoy_addr *peer, ahoy_flow *flow)
 	else if (ahoy_route_local(peer, &flow->local))
 		return false;
 	flow->local.port = port;
+	if (transport != AHOY_UDP)
+		flow->id = 0; /* the connection that we open */
 	return true;
 }
 
 /* IPv4 first: where a name has both, a server that listens on one of them listens on that, and sound is described for
  * one only. */
-static size_t flows_to(ahoy_phone *phone, const ahoy_addr *addresses, size_t count, uint16_t port,
+static size_t flows_to(ahoy_phone *phone, const ahoy_addr *addresses, size_t count, const ahoy_phone_lookup *lookup,
 		       ahoy_flow flows[AHOY_DNS_MAX_ADDRESSES])
 {
 	size_t found = 0;
@@ -61,8 +70,8 @@ static size_t flows_to(ahoy_phone *phone, const ahoy_addr *addresses, size_t cou
 		for (size_t i = 0; i < count && found < AHOY_DNS_MAX_ADDRESSES; i++) {
 			ahoy_addr peer = addresses[i];
 
-			peer.port = port;
-			if (peer.family == family && flow_to(phone, &peer, &flows[found]))
+			peer.port = lookup->port;
+			if (peer.family == family && flow_to(phone, &peer, lookup->transport, &flows[found]))
 				found++;
 		}
 	}
@@ -123,7 +132,7 @@ static void first_not_found(ahoy_phone *phone, int err)
 	ahoy_phone_fail(phone, AHOY_ENOTFOUND, text);
 }
 
-static void first_found(ahoy_phone *phone, const ahoy_addr *addresses, size_t count, uint16_t port)
+static void first_found(ahoy_phone *phone, const ahoy_addr *addresses, size_t count, const ahoy_phone_lookup *lookup)
 {
 	ahoy_flow flows[AHOY_DNS_MAX_ADDRESSES];
 	char why[AHOY_SOCKET_WHY];
@@ -138,7 +147,7 @@ static void first_found(ahoy_phone *phone, const ahoy_addr *addresses, size_t co
 		say_why_not(phone, err, why);
 		return;
 	}
-	if (!flows_to(phone, addresses, count, port, flows)) {
+	if (!flows_to(phone, addresses, count, lookup, flows)) {
 		ahoy_phone_fail(phone, AHOY_ENETWORK, "there is no route to the destination: check the network");
 		return;
 	}
@@ -160,14 +169,21 @@ static void on_looked_up(void *ctx, int err, const ahoy_addr *addresses, size_t 
 		if (err || !count)
 			first_not_found(phone, err ? err : AHOY_ENOTFOUND);
 		else
-			first_found(phone, addresses, count, lookup->port);
+			first_found(phone, addresses, count, lookup);
 		return;
 	}
-	count = err ? 0 : flows_to(phone, addresses, count, lookup->port, flows);
+	count = err ? 0 : flows_to(phone, addresses, count, lookup, flows);
 	ahoy_ua_resolved(phone->ua, ahoy_clock_now(), lookup->resolve, flows, count);
 	/* Called from within drain, that one goes round again. */
 	if (!phone->draining)
 		ahoy_driver_drain(phone->driver);
+}
+
+static ahoy_transport transport_of(const ahoy_uri *uri)
+{
+	ahoy_slice transport;
+
+	return ahoy_params_get(uri->params, AHOY_S("transport"), &transport) ? ahoy_transport_of(transport) : AHOY_UDP;
 }
 
 static void look_up(ahoy_phone *phone, uint64_t resolve, const ahoy_uri *uri)
@@ -184,6 +200,7 @@ static void look_up(ahoy_phone *phone, uint64_t resolve, const ahoy_uri *uri)
 	}
 	*lookup = (ahoy_phone_lookup){.phone = phone, .used = true, .resolve = resolve};
 	lookup->port = uri->port ? uri->port : SIP_PORT;
+	lookup->transport = transport_of(uri);
 	if (ahoy_uri_addr(uri, &literal) == 0)
 		on_looked_up(lookup, 0, &literal, 1);
 	else
@@ -202,11 +219,10 @@ void ahoy_phone_look_up_first(ahoy_phone *phone)
 
 void ahoy_phone_look_up(ahoy_phone *phone, const ahoy_ua_event *event)
 {
-	/* What asks for TLS or TCP cannot be reached yet; a sips: target must not be sent in the clear. */
-	ahoy_slice transport;
-	bool named = ahoy_params_get(event->target.params, AHOY_S("transport"), &transport);
+	/* What asks for TLS or WebSocket cannot be reached yet; a sips: target must not be sent in the clear. */
+	ahoy_transport transport = transport_of(&event->target);
 
-	if (event->target.kind == AHOY_URI_SIP && (!named || ahoy_transport_of(transport) == AHOY_UDP))
+	if (event->target.kind == AHOY_URI_SIP && (transport == AHOY_UDP || transport == AHOY_TCP))
 		look_up(phone, event->resolve, &event->target);
 	else
 		ahoy_ua_resolved(phone->ua, ahoy_clock_now(), event->resolve, NULL, 0);

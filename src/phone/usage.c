@@ -1,7 +1,7 @@
 #include "phone/options.h"
 
 #define COMMON_HELP                                                                                        \
-	"  --proxy ADDR           send everything there first: HOST or HOST:PORT\n"                        \
+	"  --proxy ADDR           send everything there first: HOST[:PORT][;transport=tcp]\n"              \
 	"  --local ADDR:PORT      our own address (default: the one that the route takes, any port)\n"     \
 	"  --json                 one JSON object a line on stdout\n"                                      \
 	"  --impair SPEC          a bad network for what we send: loss=5%,dup=1%,reorder=2%,delay=20ms,\n" \

@@ -13,6 +13,7 @@
 
 typedef struct {
 	ahoy_addr peers[AHOY_LADDER_MAX_ENDPOINTS]; /* by column; the one of `self` is unused */
+	ahoy_transport transports[AHOY_LADDER_MAX_ENDPOINTS];
 	size_t count, self;
 	size_t spacing;
 	char line[LINE_WIDTH];
@@ -25,23 +26,29 @@ static size_t place(const ladder *l, size_t column)
 }
 
 /* The column of an endpoint, or l->count where it has none. */
-static size_t column_of(const ladder *l, const ahoy_addr *peer)
+static size_t column_of(const ladder *l, const ahoy_flow *flow)
 {
 	for (size_t i = 0; i < l->count; i++)
-		if (i != l->self && ahoy_addr_eq(&l->peers[i], peer))
+		if (i != l->self && l->transports[i] == flow->transport && ahoy_addr_eq(&l->peers[i], &flow->peer))
 			return i;
 	return l->count;
+}
+
+static void add_endpoint(ladder *l, size_t column, const ahoy_flow *flow)
+{
+	l->peers[column] = flow->peer;
+	l->transports[column] = flow->transport;
 }
 
 static void find_endpoints(ladder *l, const ahoy_trace_message *messages, size_t count)
 {
 	l->self = messages[0].sent ? 0 : 1;
 	if (!messages[0].sent)
-		l->peers[0] = messages[0].flow.peer;
+		add_endpoint(l, 0, &messages[0].flow);
 	l->count = l->self + 1;
 	for (size_t i = 0; i < count; i++)
-		if (column_of(l, &messages[i].flow.peer) == l->count && l->count < AHOY_LADDER_MAX_ENDPOINTS)
-			l->peers[l->count++] = messages[i].flow.peer;
+		if (column_of(l, &messages[i].flow) == l->count && l->count < AHOY_LADDER_MAX_ENDPOINTS)
+			add_endpoint(l, l->count++, &messages[i].flow);
 	l->spacing = l->count < 2 ? MAX_SPACING : ENDPOINTS_WIDTH / (l->count - 1);
 	if (l->spacing > MAX_SPACING)
 		l->spacing = MAX_SPACING;
@@ -116,7 +123,10 @@ static void write_heads(ladder *l, ahoy_buf *b, ahoy_slice self_name)
 	for (size_t i = 0; i < l->count; i++) {
 		ahoy_buf port = ahoy_buf_over(text, sizeof text);
 
+		/* UDP is what goes without saying. */
 		ahoy_buf_fmt(&port, ":%u", l->peers[i].port);
+		if (l->transports[i] != AHOY_UDP)
+			ahoy_buf_fmt(&port, " %.*s", AHOY_P(ahoy_transport_name(l->transports[i])));
 		if (i != l->self)
 			line_head(l, i, ahoy_buf_slice(&port));
 	}
@@ -158,7 +168,7 @@ static bool write_message(ladder *l, ahoy_buf *b, const ahoy_trace_message *mess
 {
 	const ahoy_trace_message *m = &messages[at];
 	ahoy_time since = m->at > messages[0].at ? m->at - messages[0].at : 0;
-	size_t peer = column_of(l, &m->flow.peer);
+	size_t peer = column_of(l, &m->flow);
 	char text[32];
 	ahoy_buf offset = ahoy_buf_over(text, sizeof text);
 

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """TCP on ahoyd (RFC 3261 18, RFC 5626 3.5.1): sipp, baresip and linphone by TCP, mixed with UDP; hostile and dying peers."""
 
+import select
 import socket
+import threading
 import time
 
-from ahoy_interop import Ahoyd, Baresip, Endpoint, InteropTest, Linphone, Sipp, Stream
+from ahoy_interop import Ahoy, Ahoyd, Baresip, Endpoint, InteropTest, Kamailio, Linphone, Sipp, Stream
 from ahoy_interop import free_port, main, say, wait_for
 
 # baresip 1.0 and sipp 3.6 give up where one of several challenges is no MD5.
@@ -129,6 +131,76 @@ class Tcp(InteropTest):
                     phone.send(reply(cancel, 200, "OK"))
                     phone.send(reply(invite, 487, "Request Terminated"))
                     uac.finish()
+
+    # ---- the phone `ahoy` ----
+
+    def test_ahoy_by_tcp(self):
+        """`ahoy` by TCP calls `ahoy` by UDP, and baresip by TCP; tones are heard, and the trace shows the transport."""
+        with self.server(("111", "112", "113")) as server:
+            options = ["--calls", 2]
+            with Ahoy("answer", server.account("112"), plays_hz=700, records=True, options=options, transport="tcp") as callee:
+                (binding,) = server.wait_registered("112")
+                self.assertIn("transport=tcp", binding["contact"])
+                with Ahoy("call", server.account("111"), "112", plays_hz=440, records=True, options=["--hangup-after", 3]) as caller:
+                    caller.expect_exit(0)
+                self.assert_tone(caller.heard(700), 3.0, LEVEL)
+                with Baresip(server.account("113"), plays_hz=440, transport="tcp") as bare:
+                    server.wait_registered("113")
+                    bare.dial("112")
+                    bare.wait_answered()
+                    time.sleep(3.0)
+                    bare.hang_up()
+                    bare.wait_closed()
+                    self.assert_tone(bare.heard(700), 3.0, LEVEL)
+                callee.expect_exit(0)
+                self.assertIn(" TCP", callee.log())
+            server.wait_gone("112")
+            options = ["--hangup-after", 3]
+            with Baresip(server.account("113"), plays_hz=700, transport="tcp") as bare:
+                server.wait_registered("113")
+                with Ahoy(
+                    "call", server.account("111"), "113", plays_hz=440, records=True, options=options, transport="tcp"
+                ) as caller:
+                    caller.expect_exit(0)
+                self.assert_tone(caller.heard(700), 3.0, LEVEL)
+            self.assertEqual(server.status()["retransmitted"], 0)
+
+    def test_ahoy_registers_anew_when_its_connection_dies(self):
+        """RFC 5626 4.5: what lies between phone and server resets the connection; the phone is registered by a new one."""
+        with self.server() as server, Middle(server) as middle:
+            options = ["--calls", 1, "--proxy", f"127.0.0.1:{middle.port};transport=tcp"]
+            with Ahoy("answer", server.account("112"), plays_hz=700, options=options) as callee:
+                (before,) = server.wait_registered("112")
+                middle.cut()
+                wait_for("a second registration", lambda: len(callee.events("registered")) == 2, 20.0)
+                (after,) = server.wait_registered("112")
+                self.assertNotEqual(before["source"], after["source"])
+                with Ahoy("call", server.account("111"), "112", options=["--hangup-after", 1, "--expect-audio"]) as caller:
+                    caller.expect_exit(0)
+                callee.expect_exit(0)
+                self.assertEqual(middle.accepted, 2)
+
+    def test_ahoy_calls_through_kamailio_by_tcp(self):
+        """Both phones by TCP at kamailio, which says so in its own log; both hear the other."""
+        with Kamailio(("111", "112")) as proxy:
+            options = ["--calls", 1]
+            with Ahoy("answer", proxy.account("112"), plays_hz=700, records=True, options=options, transport="tcp") as callee:
+                callee.wait_event("registered")
+                with Ahoy(
+                    "call",
+                    proxy.account("111"),
+                    "112",
+                    plays_hz=440,
+                    records=True,
+                    options=["--hangup-after", 3],
+                    transport="tcp",
+                ) as caller:
+                    caller.expect_exit(0)
+                    self.assert_tone(caller.heard(700), 3.0, LEVEL)
+                callee.expect_exit(0)
+                self.assert_tone(callee.heard(440), 3.0, LEVEL)
+                self.assertIn(" TCP", callee.log())
+                self.assertIn(" TCP", caller.log())
 
     # ---- connections that come and go ----
 
@@ -273,6 +345,63 @@ class Tcp(InteropTest):
                 for peer in peers:
                     peer.socket.close()
             wait_for("all to be forgotten", lambda: server.status()["connections"] <= 1, 20.0)
+
+
+class Middle:
+    """A TCP relay on the way to a server, which can cut all connections that go through it."""
+
+    def __init__(self, server):
+        self.to = (server.host, server.port)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.accepted = 0
+        self.pairs = {}  # either end's socket: the other one
+        self.lock = threading.Lock()
+        self.stopping = False
+        self.thread = threading.Thread(target=self._live, daemon=True)
+        self.thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stopping = True
+        self.thread.join(5.0)
+        self.cut()
+        self.listener.close()
+
+    def cut(self):
+        with self.lock:
+            for end in self.pairs:
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+                end.close()
+            self.pairs.clear()
+
+    def _live(self):
+        while not self.stopping:
+            with self.lock:
+                ready, _, _ = select.select([self.listener, *self.pairs], [], [], 0.02)
+                for end in ready:
+                    self._move(end)
+            time.sleep(0.005)
+
+    def _move(self, end):
+        if end is self.listener:
+            near, far = self.listener.accept()[0], socket.create_connection(self.to)
+            self.pairs.update({near: far, far: near})
+            self.accepted += 1
+            return
+        other = self.pairs.get(end)
+        try:
+            data = end.recv(65536) if other else b""
+        except ConnectionResetError:
+            data = b""
+        if data:
+            other.sendall(data)
+        elif other:
+            for closed in (end, other):
+                del self.pairs[closed]
+                closed.close()
 
 
 def headers_of_invite(stream):

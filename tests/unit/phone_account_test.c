@@ -9,6 +9,7 @@ static const struct {
 	{"sip:115@192.0.2.1", "sip:115@192.0.2.1", "sip:192.0.2.1", "115"},
 	{"sip:115@192.0.2.1:5070", "sip:115@192.0.2.1:5070", "sip:192.0.2.1:5070", "115"},
 	{"sip:115@example.com;transport=udp", "sip:115@example.com", "sip:example.com", "115"},
+	{"sip:115@example.com:5070;transport=TCP", "sip:115@example.com:5070", "sip:example.com:5070;transport=tcp", "115"},
 	{"SIP:115@example.com;transport=UDP", "sip:115@example.com", "sip:example.com", "115"},
 	{"115@example.com", "sip:115@example.com", "sip:example.com", "115"},
 	{"115@example.com:5070", "sip:115@example.com:5070", "sip:example.com:5070", "115"},
@@ -27,7 +28,8 @@ static const struct {
 	{"sip:115:secret@host", AHOY_ESYNTAX},
 	{"sips:115@host", AHOY_EUNSUPPORTED},
 	{"tel:+4930123", AHOY_EUNSUPPORTED},
-	{"sip:115@host;transport=tcp", AHOY_EUNSUPPORTED},
+	{"sip:115@host;transport=tls", AHOY_EUNSUPPORTED},
+	{"sip:115@host;transport=sctp", AHOY_EUNSUPPORTED},
 	{"sip:115@host\r\nVia: x", AHOY_ESYNTAX},
 };
 

@@ -213,10 +213,32 @@ static void nothing_is_drawn_of_nothing(void **state)
 	assert_ladder(NULL, 0, "");
 }
 
+static void an_endpoint_by_another_transport_than_udp_says_so_and_has_a_column_of_its_own(void **state)
+{
+	const char *a = "127.0.0.1:5070";
+	ahoy_trace_message m[] = {
+		message(1000000, false, a, "OPTIONS sip:h SIP/2.0\r\nCSeq: 1 OPTIONS\r\n\r\n"),
+		message(1001000, true, a, "SIP/2.0 200 OK\r\nCSeq: 1 OPTIONS\r\n\r\n"),
+		message(1002000, true, a, "OPTIONS sip:h SIP/2.0\r\nCSeq: 2 OPTIONS\r\n\r\n"),
+	};
+
+	(void)state;
+	m[0].flow.transport = m[1].flow.transport = AHOY_TCP;
+	m[0].flow.id = m[1].flow.id = 7;
+	assert_ladder(m, ARRAY_LEN(m),
+		      "        127.0.0.1                             ahoyd                             127.0.0.1\n"
+		      "        :5070 TCP                                                                 :5070\n"
+		      "            |                                   |                                   |\n"
+		      "      0.000 |--------------OPTIONS------------->|                                   |\n"
+		      "      0.001 |<---------200 OK OPTIONS-----------|                                   |\n"
+		      "      0.002 |                                   |--------------OPTIONS------------->|\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_call_through_the_server_is_drawn_between_two_phones),
+		cmocka_unit_test(an_endpoint_by_another_transport_than_udp_says_so_and_has_a_column_of_its_own),
 		cmocka_unit_test(a_phone_of_ours_stands_left_of_its_server),
 		cmocka_unit_test(five_endpoints_fit_into_a_hundred_columns),
 		cmocka_unit_test(what_a_peer_sent_reaches_the_terminal_escaped),

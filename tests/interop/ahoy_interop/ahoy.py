@@ -33,12 +33,14 @@ class Ahoy(Process):
         env=None,
         ok=0,
         rtp_ports=20,
+        transport="udp",
     ):
         room = here()
         self.command = command
         self.ok = ok
         name = f"ahoy-{command}" + (f"-{account.user}" if account else "")
-        argv = [program("ahoy"), command] + ([account.uri] if account else []) + [str(w) for w in words]
+        uri = f"{account.uri};transport={transport}" if account else None
+        argv = [program("ahoy"), command] + ([uri] if uri else []) + [str(w) for w in words]
         argv += ["--json", "--trace"]
         if command != "options":
             lo = free_ports(rtp_ports)

@@ -25,7 +25,7 @@ class Kamailio(Process):
         template = (source_dir() / "tests/interop/kamailio/kamailio.cfg").read_text()
         table = "\n".join(f'\t$sht(users=>{name}) = "{password}";' for name, password in self.passwords.items())
         config = self.dir / "kamailio.cfg"
-        replaced = {"@MODULES@": _module_path(), "@LISTEN@": f"udp:{host}:{self.port}"}
+        replaced = {"@MODULES@": _module_path(), "@LISTEN@": f"udp:{host}:{self.port}", "@LISTEN_TCP@": f"tcp:{host}:{self.port}"}
         replaced.update({"@REALM@": realm, "@USERS@": table})
         for mark, text in replaced.items():
             template = template.replace(mark, text)
