@@ -11,6 +11,7 @@ ahoy_phone_event ahoy_call_session_about(const ahoy_call_session *s, ahoy_phone_
 	return (ahoy_phone_event){
 		.kind = kind,
 		.call = ahoy_slice_of(s->call_id),
+		.account = ahoy_slice_of(s->identity->account->aor),
 		.direction = s->is_caller ? "out" : "in",
 		.from = ahoy_slice_of(s->from),
 		.to = ahoy_slice_of(s->to),

@@ -1,20 +1,22 @@
+#include <stdio.h>
+
 #include "phone/commands.h"
-#include "phone/registration.h"
 #include "phone/requests.h"
+#include "phone/roster.h"
 
 /* An answer to our leaving is awaited that long; then we leave all the same. */
 #define LEAVE_WITHIN AHOY_SECONDS(3)
 
 typedef struct {
 	ahoy_phone *phone;
-	ahoy_registration registration;
+	ahoy_roster roster;
 	ahoy_time leave_at;
 } command;
 
 static void check_over(command *c)
 {
-	if (c->registration.state == AHOY_REGISTRATION_OVER)
-		ahoy_phone_finish(c->phone, &c->registration.outcome);
+	if (ahoy_roster_over(&c->roster))
+		ahoy_phone_finish(c->phone, &c->roster.outcome);
 }
 
 static void begin(void *ctx, ahoy_time now)
@@ -22,7 +24,7 @@ static void begin(void *ctx, ahoy_time now)
 	command *c = ctx;
 	const ahoy_phone_options *o = c->phone->options;
 
-	ahoy_registration_begin(&c->registration, c->phone, &c->phone->self, now, o->once || o->expires_s == 0);
+	ahoy_roster_begin(&c->roster, c->phone, now, o->once || o->expires_s == 0);
 	check_over(c);
 }
 
@@ -33,19 +35,24 @@ static void on_event(void *ctx, ahoy_time now, const ahoy_ua_event *event)
 	if (event->kind == AHOY_UA_REQUEST)
 		ahoy_phone_serve(c->phone, now, event, false);
 	else
-		ahoy_registration_event(&c->registration, event);
+		ahoy_roster_event(&c->roster, event);
 	check_over(c);
 }
 
 static ahoy_time deadline(const void *ctx)
 {
-	return ((const command *)ctx)->leave_at;
+	const command *c = ctx;
+	ahoy_time at = ahoy_roster_deadline(&c->roster);
+
+	return c->leave_at < at ? c->leave_at : at;
 }
 
 static void due(void *ctx, ahoy_time now)
 {
 	command *c = ctx;
 
+	ahoy_roster_due(&c->roster, now);
+	check_over(c);
 	if (now < c->leave_at)
 		return;
 	c->leave_at = AHOY_NEVER;
@@ -57,7 +64,7 @@ static void interrupt(void *ctx, ahoy_time now)
 {
 	command *c = ctx;
 
-	ahoy_registration_end(&c->registration, now);
+	ahoy_roster_end(&c->roster, now);
 	c->leave_at = now + LEAVE_WITHIN;
 	check_over(c);
 }
@@ -74,5 +81,15 @@ int ahoy_cmd_register(const ahoy_phone_options *options, const ahoy_phone_passwo
 		.interrupt = interrupt,
 	};
 
-	return ahoy_phone_run(options, password, &functions, &c.phone);
+	char text[1024];
+	ahoy_buf why = ahoy_buf_over(text, sizeof text);
+	int code;
+
+	if (ahoy_roster_load(&c.roster, options, password, &why)) {
+		fprintf(stderr, "ahoy: register: %s\n", ahoy_buf_cstr(&why));
+		return AHOY_EXIT_USAGE;
+	}
+	code = ahoy_phone_run(options, password, &functions, &c.phone);
+	ahoy_roster_fini(&c.roster);
+	return code;
 }

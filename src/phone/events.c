@@ -305,7 +305,8 @@ static int add_all(json_t *o, const ahoy_phone_event *e, uint64_t utc_ms)
 		err |= add_number(o, "duration_ms", e->duration_ms);
 	if (e->direction)
 		err |= add_string(o, "direction", ahoy_slice_of(e->direction));
-	err |= add_string(o, "from", e->from) | add_string(o, "to", e->to) | add_string(o, "text", e->text) |
+	err |= add_string(o, "account", e->account) |
+	       add_string(o, "from", e->from) | add_string(o, "to", e->to) | add_string(o, "text", e->text) |
 	       add_string(o, "codec", e->codec) | add_string(o, "remote", e->remote) | add_string(o, "allow", e->allow) |
 	       add_string(o, "product", e->product);
 	err |= add_string(o, "method", e->method) | add_string(o, "message", e->message);

@@ -59,6 +59,7 @@ typedef struct {
 	char digit;	       /* '\0': none */
 	uint32_t duration_ms;  /* of a key; 0: none */
 	const char *direction; /* "in" or "out"; of media: "sendrecv", ...; NULL: none */
+	ahoy_slice account;    /* whose call or registration */
 	ahoy_slice from, to;   /* URIs */
 	ahoy_slice text;       /* of a message */
 	ahoy_slice codec;

@@ -54,6 +54,7 @@ enum {
 	X(EXPIRES, "expires", required_argument, IN_REGISTER | IN_ANSWER | IN_PHONE) \
 	X(PLAIN, "plain", no_argument, IN_PHONE)                                     \
 	X(ONCE, "once", no_argument, IN_REGISTER)                                    \
+	X(ACCOUNTS, "accounts", required_argument, IN_REGISTER | IN_ANSWER)          \
 	X(ACCOUNT, "account", required_argument, IN_SEND)                            \
 	X(HEADER, "header", required_argument, IN_SEND)                              \
 	X(BODY, "body", required_argument, IN_SEND)                                  \
@@ -312,6 +313,9 @@ static int set_option(ahoy_phone_options *o, int id, const char *value, ahoy_buf
 	case OPT_PLAIN:
 		o->plain = true;
 		return 0;
+	case OPT_ACCOUNTS:
+		o->accounts_file = value;
+		return ahoy_option_present(value, why);
 	case OPT_ONCE:
 		o->once = true;
 		return 0;
@@ -402,7 +406,7 @@ static const char *operands_of(const ahoy_phone_options *o)
 		return o->send.template_file ? "TARGET (the template names the method)" : "METHOD TARGET";
 	case AHOY_COMMAND_REGISTER:
 	case AHOY_COMMAND_ANSWER:
-		return "ACCOUNT";
+		return o->accounts_file ? "SERVER (the file names the accounts)" : "ACCOUNT";
 	case AHOY_COMMAND_CALL:
 		return "ACCOUNT TARGET";
 	case AHOY_COMMAND_OPTIONS:
@@ -441,7 +445,11 @@ static int parse_operands(int argc, char **argv, ahoy_phone_options *o, ahoy_buf
 			     command);
 		return AHOY_EINVAL;
 	}
-	if (has_account) {
+	if (o->accounts_file) {
+		if (ahoy_proxy_parse(argv[0], o->account.registrar, &fault))
+			return operand_fault(o, "SERVER", argv[0], &fault, why);
+		argv++;
+	} else if (has_account) {
 		if (ahoy_account_parse(argv[0], &o->account, &fault))
 			return operand_fault(o, "ACCOUNT", argv[0], &fault, why);
 		argv++;
@@ -489,6 +497,8 @@ static int check_together(const ahoy_phone_options *o, ahoy_buf *why)
 		fault = "--echo and --play exclude each other: leave one out";
 	else if (o->play && o->record && strcmp(o->play, o->record) == 0)
 		fault = "--play and --record name the same file: give another to record to";
+	else if (o->accounts_file && (o->password_file || o->auth_user))
+		fault = "--accounts has the passwords: leave out --password-file and --auth-user";
 	else if (o->reject && (o->echo || o->play || o->record || o->has_hangup_after || expects_any(&o->expect)))
 		fault = "--reject answers no call: leave out what is to happen in one";
 	else if (o->command == AHOY_COMMAND_PHONE && o->auth_user && o->other_count)

@@ -65,6 +65,7 @@ typedef struct {
 	ahoy_time hangup_after, wait, ring; /* microseconds */
 	ahoy_expectations expect;
 	ahoy_send_options send;
+	const char *accounts_file;	     /* --accounts; then account has a registrar and no name. NULL: not given */
 	bool has_impair_rtp, has_impair_sip; /* --impair */
 	ahoy_impairment impair_rtp, impair_sip;
 	bool echo;

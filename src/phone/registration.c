@@ -40,6 +40,7 @@ static void on_unregistered(ahoy_registration *r)
 	ahoy_phone_event_tell(r->phone, &(ahoy_phone_event){.kind = AHOY_PHONE_UNREGISTERED,
 							    .code = 200,
 							    .reason = AHOY_S("OK"),
+							    .account = aor_of(r),
 							    .from = aor_of(r)});
 	r->state = AHOY_REGISTRATION_OVER;
 }
@@ -54,6 +55,7 @@ static void on_registered(ahoy_registration *r, const ahoy_ua_event *event)
 	ahoy_phone_event_tell(r->phone, &(ahoy_phone_event){.kind = AHOY_PHONE_REGISTERED,
 							    .code = event->status,
 							    .reason = event->reason,
+							    .account = aor_of(r),
 							    .from = aor_of(r),
 							    .has_expires = true,
 							    .expires_s = event->seconds});
@@ -72,7 +74,10 @@ static void on_failed(ahoy_registration *r, const ahoy_ua_event *event)
 		reason = AHOY_S("the registrar cannot be reached: check address and network");
 	else if (!event->msg && event->status == 502)
 		reason = AHOY_S("the registrar answers 200 but keeps no binding (it granted 0 seconds)");
-	ahoy_phone_error(r->phone, (ahoy_slice){NULL, 0}, event->msg ? event->status : 0, reason);
+	ahoy_phone_event_tell(r->phone, &(ahoy_phone_event){.kind = AHOY_PHONE_ERROR,
+							    .account = aor_of(r),
+							    .code = event->msg ? event->status : 0,
+							    .reason = reason});
 	/* A tool that cannot even begin says so; one that was up rides out an outage, and the user agent tries again. */
 	if ((r->state == AHOY_REGISTRATION_UP || r->patient) && !event->final)
 		return;

@@ -54,7 +54,8 @@ static const char register_help[] =
 	"ahoy register ACCOUNT [options]: registers, refreshes until interrupted, then unregisters.\n"
 	"\n"
 	"  --expires S            seconds to ask for (default 3600); 0 removes the binding\n"
-	"  --once                 register, leave the binding, exit\n" COMMON_HELP "\n" ACCOUNT_HELP;
+	"  --once                 register, leave the binding, exit\n"
+	"  --accounts FILE.csv    many: lines name,password; SERVER in place of ACCOUNT\n" COMMON_HELP "\n" ACCOUNT_HELP;
 
 static const char call_help[] =
 	"ahoy call ACCOUNT TARGET [options]: calls; TARGET is a SIP URI or a number at the account's host.\n"
@@ -73,7 +74,8 @@ static const char answer_help[] =
 	"  --reject CODE          refuse with this status (400 to 699)\n"
 	"  --echo                 send back what is heard\n" MEDIA_HELP
 	"                         (--record: the second call goes to FILE-2.wav, and so on)\n" EXPECT_HELP
-	"  --expires S            seconds to register for (default 3600); 0: do not register at all\n" COMMON_HELP "\n" ACCOUNT_HELP;
+	"  --expires S            seconds to register for (default 3600); 0: do not register at all\n"
+	"  --accounts FILE.csv    many: lines name,password; SERVER in place of ACCOUNT\n" COMMON_HELP "\n" ACCOUNT_HELP;
 
 static const char options_help[] =
 	"ahoy options TARGET [options]: asks a SIP URI (or HOST[:PORT]) what it can do.\n"

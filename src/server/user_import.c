@@ -10,7 +10,7 @@
 #include "crypto/hash.h"
 #include "server/account.h"
 #include "server/cmdline.h"
-#include "server/csv.h"
+#include "os/csv.h"
 
 #define PROGRESS_EVERY 100000
 

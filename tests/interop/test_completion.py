@@ -54,6 +54,8 @@ class Completion(InteropTest):
                     taken.add(name)
             say(f"{command}: {len(offered)} of {len(taken)} options")
             self.assertEqual(offered - taken, set(), command)
+            # getopt takes the beginning of a longer name, too.
+            taken -= {name for name in taken if any(o != name and o.startswith(name) for o in offered)} - offered
             self.assertEqual(taken - offered - NOT_SHOWN, set(), command)
 
     def test_options_of_the_server(self):

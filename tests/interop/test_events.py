@@ -39,6 +39,9 @@ class Server(ScriptedServer):
         self.answer(request, 183, "Session Progress", [self.contact(), ("Content-Type", "application/sdp")], self.sdp())
         self.send(self.ok_invite(request))
 
+    def on_register(self, request):
+        self.answer(request, 403, "Forbidden")
+
     def on_message(self, request):
         self.answer(request, 404, "Not Found")
 
@@ -131,6 +134,8 @@ class Events(InteropTest):
             self.scripted(server, "--dtmf", "1", code=1)
         with Server() as server:
             self.scripted(server, code=12, command="message", words=("112", "hello"))
+        with Server() as server:
+            self.scripted(server, "--once", code=13, command="register", words=())
         # Nobody listens there: ICMP says so.
         self.run_phone("call", Account("115", "pw", "127.0.0.1", free_port()), "112", code=14)
         done = run([program("ahoy"), "call", "--json", "sip:115@127.0.0.1"], env={"AHOY_PASSWORD": "pw"})

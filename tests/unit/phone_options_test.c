@@ -198,6 +198,17 @@ static void a_bad_network_is_for_both_or_for_one(void **state)
 	assert_int_equal(o.impair_sip.loss, 2000);
 }
 
+static void a_file_of_accounts_comes_with_its_server(void **state)
+{
+	ahoy_phone_options o = good("ahoy answer --accounts users.csv 192.0.2.1:5070");
+
+	(void)state;
+	assert_string_equal(o.accounts_file, "users.csv");
+	assert_string_equal(o.account.registrar, "sip:192.0.2.1:5070");
+	assert_string_equal(o.account.aor, "");
+	assert_string_equal(good("ahoy register --accounts u.csv sip:h --once").account.registrar, "sip:h");
+}
+
 static void help_and_version_need_nothing_else(void **state)
 {
 	(void)state;
@@ -280,6 +291,9 @@ static const struct {
 	{"ahoy register sip:1@h --expect-tone 440", "--expect-tone is no option here"},
 	{"ahoy register sip:1@h --expires 4294967296", "number"},
 	{"ahoy call sip:1@h 2 --impair loss=200%", "loss=200%: give"},
+	{"ahoy answer --accounts u.csv", "needs SERVER"},
+	{"ahoy answer --accounts u.csv h --password-file p", "--accounts has the passwords"},
+	{"ahoy call --accounts u.csv sip:1@h 2", "--accounts is no option here"},
 	{"ahoy send OPTIONS", "needs METHOD TARGET, 1 given"},
 	{"ahoy send --template f OPTIONS sip:h", "needs TARGET (the template names the method), 2 given"},
 	{"ahoy send OP/IONS sip:h", "METHOD must be a word"},
@@ -319,6 +333,7 @@ int main(void)
 		cmocka_unit_test(a_sound_device_is_for_both_ends_or_for_one),
 		cmocka_unit_test(every_option_of_send_is_taken),
 		cmocka_unit_test(a_bad_network_is_for_both_or_for_one),
+		cmocka_unit_test(a_file_of_accounts_comes_with_its_server),
 		cmocka_unit_test(help_and_version_need_nothing_else),
 		cmocka_unit_test(a_bad_line_is_refused_with_one_line_that_names_it),
 	};

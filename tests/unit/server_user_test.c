@@ -2,7 +2,7 @@
 #include "server_program.h"
 
 #include "server/account.h"
-#include "server/csv.h"
+#include "os/csv.h"
 #include "store/store.h"
 
 static ahoy_user_record stored(const char *name)

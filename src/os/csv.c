@@ -1,4 +1,4 @@
-#include "server/csv.h"
+#include "os/csv.h"
 
 void ahoy_csv_init(ahoy_csv *csv, FILE *file)
 {

@@ -1,8 +1,8 @@
 /* csv: reads a file of records (RFC 4180: fields with or without quotes, LF or CRLF, a doubled quote inside quotes),
  * one at a time and of any length of file. Blank lines are passed over; a byte order mark at the start too. Lifetime:
  * the FILE's. Thread kind: owned. */
-#ifndef AHOY_SERVER_CSV_H
-#define AHOY_SERVER_CSV_H
+#ifndef AHOY_OS_CSV_H
+#define AHOY_OS_CSV_H
 
 #include <stdio.h>
 
