@@ -192,6 +192,47 @@ static bool all(void *ctx, unsigned from, ahoy_slice bytes)
 	return true;
 }
 
+static bool every_fifth(void *ctx, unsigned from, ahoy_slice bytes)
+{
+	unsigned *count = ctx;
+
+	(void)from;
+	(void)bytes;
+	return ++*count % 5 == 0;
+}
+
+static void a_call_stands_where_a_fifth_of_all_datagrams_is_lost(void **state)
+{
+	unsigned count = 3;
+	ahoy_agent_stats stats;
+	test_env te;
+	api_world w;
+
+	(void)state;
+	test_env_init(&te, 1);
+	assert_ok(api_world_begin(&w, &te, "PCMU"));
+	w.loses = every_fifth;
+	w.ctx = &count;
+	assert_ok(ahoy_agent_call(w.agent[A], w.now, w.account[A], AHOY_S("sip:b@192.0.2.2"), &w.media[A], &w.call[A]));
+	api_run(&w, AHOY_SECONDS(2));
+	assert_string_equal(w.told[B], "incoming");
+	assert_ok(ahoy_agent_answer(w.agent[B], w.now, w.call[B], &w.media[B]));
+	w.hz[A] = 440;
+	w.plays[A] = w.call[A];
+	api_run(&w, AHOY_SECONDS(20));
+	assert_string_equal(w.told[A], "answered media");
+	assert_string_equal(w.told[B], "incoming answered media");
+	assert_ok(ahoy_agent_get_stats(w.agent[B], w.call[B], &stats, sizeof stats));
+	assert_true(stats.lost > 0 && stats.concealed > 0);
+	assert_true(api_purity(&w, B) > 0.5);
+	assert_ok(ahoy_agent_hangup(w.agent[A], w.now, w.call[A]));
+	api_run(&w, AHOY_SECONDS(40));
+	assert_string_equal(w.told[A], "answered media ended");
+	assert_string_equal(w.told[B], "incoming answered media ended");
+	api_world_end(&w);
+	test_env_fini(&te);
+}
+
 static void rfc3261_17_1_1_2_nobody_there_ends_the_call_after_32_s(void **state)
 {
 	test_env te;
@@ -261,6 +302,7 @@ int main(void)
 		cmocka_unit_test(a_call_in_virtual_time),
 		cmocka_unit_test(a_name_is_asked_for_and_an_address_is_not),
 		cmocka_unit_test(an_icmp_refusal_fails_at_once),
+		cmocka_unit_test(a_call_stands_where_a_fifth_of_all_datagrams_is_lost),
 		cmocka_unit_test(rfc3261_17_1_1_2_nobody_there_ends_the_call_after_32_s),
 		cmocka_unit_test(a_call_out_of_memory_still_ends_once),
 	};
