@@ -157,6 +157,7 @@ static int new_ua(ahoy_phone *phone)
 {
 	ahoy_ua_config config = {
 		.product = AHOY_S("ahoy/" AHOY_VERSION),
+		.streams = true,
 		.allow = AHOY_S(AHOY_PHONE_ALLOW),
 		.supported = AHOY_S(AHOY_PHONE_SUPPORTED),
 		.session_expires_s = AHOY_PHONE_SESSION_S,

@@ -135,6 +135,8 @@ typedef struct {
 	uint64_t user;
 } ahoy_request;
 
+/* How many bytes it would have by this flow. */
+size_t ahoy_stack_request_bytes(ahoy_stack *stack, const ahoy_request *request, const ahoy_flow *to);
 /* Sends it with a Via of ours and watches over it. Everything is copied. AHOY_EFULL, AHOY_ENOMEM, AHOY_ETOOBIG. */
 AHOY_MUST_USE int ahoy_stack_request(ahoy_stack *stack, ahoy_time now, const ahoy_request *request, const ahoy_flow *to, ahoy_tx_id *tx);
 /* The ACK to a 2xx (13.2.2.4), own branch, no transaction; kept by the INVITE transaction `invite` for repeated 2xx

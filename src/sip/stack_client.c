@@ -77,16 +77,30 @@ static void write_via(ahoy_buf *b, const ahoy_stack *stack, const ahoy_flow *flo
 	ahoy_buf_str(b, "\r\n");
 }
 
-static ahoy_text *write_request(ahoy_stack *stack, const ahoy_request *request, const ahoy_flow *to, ahoy_tx_id id, uint32_t salt,
-				int *err)
+static ahoy_buf render_request(ahoy_stack *stack, const ahoy_request *request, const ahoy_flow *to, ahoy_tx_id id, uint32_t salt)
 {
 	ahoy_buf b = ahoy_buf_over(stack->text, AHOY_MAX_MESSAGE);
-	ahoy_text *text;
 
 	ahoy_write_request_line(&b, ahoy_method_name(request->method), request->uri);
 	write_via(&b, stack, to, id, salt);
 	ahoy_buf_put(&b, request->headers);
 	ahoy_write_end(&b, request->type, request->body);
+	return b;
+}
+
+size_t ahoy_stack_request_bytes(ahoy_stack *stack, const ahoy_request *request, const ahoy_flow *to)
+{
+	ahoy_buf b = render_request(stack, request, to, 0, 0);
+
+	return b.full ? AHOY_MAX_MESSAGE : b.len;
+}
+
+static ahoy_text *write_request(ahoy_stack *stack, const ahoy_request *request, const ahoy_flow *to, ahoy_tx_id id, uint32_t salt,
+				int *err)
+{
+	ahoy_buf b = render_request(stack, request, to, id, salt);
+	ahoy_text *text;
+
 	*err = AHOY_ETOOBIG;
 	if (b.full) {
 		stack->counters.dropped[AHOY_DROP_TOO_LARGE]++;

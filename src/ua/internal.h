@@ -56,6 +56,7 @@ typedef struct ua_sending {
 	ahoy_flow *more; /* further targets, heap */
 	unsigned more_count, more_next;
 	bool has_also;
+	bool large;	/* it was found too large for a datagram, for the present target */
 	ahoy_flow also; /* to the same peer, where nothing can be delivered by `flow` */
 	ahoy_tx_id tx;
 	unsigned challenges;

@@ -37,6 +37,22 @@ ua_auth *ahoy_ua_sending_auth(ahoy_ua *ua, const ua_sending *sending)
 	return call ? call->auth : (registration ? registration->auth : NULL);
 }
 
+/* RFC 3261 18.1.1: what may not fit the path's MTU goes by a transport with congestion control. */
+#define DATAGRAM_MOST 1300u
+
+/* True where the request now has another flow, and is to be written anew. */
+static bool prefer_stream(ahoy_ua *ua, ua_sending *sending, const ahoy_request *request)
+{
+	if (!ua->config.streams || !sending->more_count || sending->large || sending->flow.transport != AHOY_UDP ||
+	    ahoy_stack_request_bytes(ua->stack, request, &sending->flow) <= DATAGRAM_MOST)
+		return false;
+	sending->large = sending->has_also = true;
+	sending->also = sending->flow;
+	sending->flow.transport = AHOY_TCP;
+	sending->flow.id = 0;
+	return true;
+}
+
 static int transmit(ahoy_ua *ua, ua_sending *sending)
 {
 	ahoy_buf b = ua_text(ua);
@@ -67,6 +83,8 @@ static int transmit(ahoy_ua *ua, ua_sending *sending)
 	if (b.full)
 		return AHOY_ETOOBIG;
 	request.headers = ahoy_buf_slice(&b);
+	if (prefer_stream(ua, sending, &request))
+		return transmit(ua, sending);
 	err = ahoy_stack_request(ua->stack, ua->now, &request, &sending->flow, &sending->tx);
 	if (!err && call && (sending->purpose == UA_SEND_INVITE || sending->purpose == UA_SEND_REINVITE)) {
 		call->invite_tx = sending->tx;
@@ -211,6 +229,7 @@ static bool try_next(ahoy_ua *ua, ua_sending *sending)
 	while (sending->more_next < sending->more_count) {
 		sending->flow = sending->more[sending->more_next++];
 		sending->challenges = 0;
+		sending->large = sending->has_also = false;
 		if (!transmit(ua, sending))
 			return true;
 	}

@@ -27,6 +27,9 @@ typedef struct {
 	/* Server: in-dialog requests go to the source of the peer's last request or 2xx where its Contact differs
 	 * (docs/behaviour.md). Phone: RFC 3261 12.2.1.1, names resolved. */
 	bool answer_to_source;
+	/* The driver opens streams: requests of more than 1,300 bytes to a resolved target go by TCP, and by UDP where
+	 * that fails (RFC 3261 18.1.1). */
+	bool streams;
 } ahoy_ua_config;
 
 typedef enum {

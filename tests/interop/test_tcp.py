@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """TCP on ahoyd (RFC 3261 18, RFC 5626 3.5.1): sipp, baresip and linphone by TCP, mixed with UDP; hostile and dying peers."""
 
+import re
 import select
 import socket
 import threading
@@ -201,6 +202,24 @@ class Tcp(InteropTest):
                 self.assert_tone(callee.heard(440), 3.0, LEVEL)
                 self.assertIn(" TCP", callee.log())
                 self.assertIn(" TCP", caller.log())
+
+    def test_a_long_message_goes_by_tcp_and_where_there_is_none_by_udp(self):
+        """RFC 3261 18.1.1: `ahoy message` of 1,500 bytes, to a server that listens on TCP and to one that does not."""
+        text = "word " * 300
+        for listens in ("TCP", "UDP"):
+            port = free_port()
+            listen = [f"udp:127.0.0.1:{port}"] + ([f"tcp:127.0.0.1:{port}"] if listens == "TCP" else [])
+            with self.server(port=port, listen=listen) as server, Endpoint() as phone:
+                register_by_udp(server, phone, "112")
+                with Ahoy("message", server.account("111"), "112", text) as sender:
+                    message, source = phone.request("MESSAGE")
+                    self.assertEqual(message.body.decode(), text)
+                    self.assertIn("SIP/2.0/UDP", message.get("Via"))  # never by TCP to a phone that came by UDP
+                    phone.send(reply(message, 200, "OK"), source)
+                    sender.expect_exit(0)
+                    # The trace has a column for TCP, which was tried, and one for UDP where that had to be used.
+                    heads = re.search(rf"^ +:{port} TCP *(:{port})?$", sender.log(), re.M)
+                    self.assertEqual(bool(heads.group(1)), listens == "UDP", sender.log())
 
     # ---- connections that come and go ----
 

@@ -146,6 +146,53 @@ static void rfc3261_18_1_1_the_other_way_to_the_same_peer_is_tried_when_its_stre
 	}
 }
 
+static void rfc3261_18_1_1_above_1300_bytes_tcp_is_tried_first_and_udp_where_that_fails(void **state)
+{
+	static char body[2000];
+	bool at_bound = false, above = false;
+
+	(void)state;
+	memset(body, 'x', sizeof body);
+	for (int failing = 0; failing < 2; failing++) {
+		for (size_t len = 900; len < 1200; len++) {
+			ahoy_ua_request_spec spec = {.method = AHOY_MESSAGE,
+						     .uri = AHOY_S("sip:b@b.example"),
+						     .from = AHOY_S("<sip:a@b>"),
+						     .to = AHOY_S("<sip:b@b>"),
+						     .type = AHOY_S("text/plain"),
+						     .body = ahoy_slice_make(body, len),
+						     .max_forwards = 70};
+			bool large;
+			size_t size;
+			world w;
+
+			world_init(&w, false);
+			ahoy_ua_turn(w.ua[A], w.now);
+			assert_ok(ahoy_ua_request(w.ua[A], w.now, &spec));
+			world_drain(&w, A);
+			resolve(&w, world_expect(&w, A, AHOY_UA_RESOLVE)->resolve, peers, 1);
+			size = strlen(w.sent[0].text);
+			large = size > 1300;
+			at_bound |= size == 1300;
+			above |= size == 1301;
+			assert_int_equal(w.sent[0].flow.transport, large ? AHOY_TCP : AHOY_UDP);
+			assert_int_equal(strncmp(header_of(w.sent[0].text, "Via"), large ? "SIP/2.0/TCP" : "SIP/2.0/UDP", 11), 0);
+			if (large && failing) {
+				assert_int_equal(w.sent[0].flow.id, 0);
+				ahoy_ua_send_failed(w.ua[A], w.now, &w.sent[0].flow);
+				world_drain(&w, A);
+				assert_int_equal(w.sent_count, 2);
+				assert_int_equal(w.sent[1].flow.transport, AHOY_UDP);
+				assert_int_equal(strncmp(header_of(w.sent[1].text, "Via"), "SIP/2.0/UDP", 11), 0);
+			}
+			world_respond(&w, w.sent[w.sent_count - 1].text, 200, "x", "");
+			assert_int_equal(world_expect(&w, A, AHOY_UA_RESPONSE)->status, 200);
+			world_fini(&w);
+		}
+	}
+	assert_true(at_bound && above);
+}
+
 static void rfc3263_4_3_when_all_addresses_failed_the_last_failure_is_told(void **state)
 {
 	world w;
@@ -369,6 +416,7 @@ int main(void)
 		cmocka_unit_test(rfc3263_4_without_a_flow_the_target_is_asked_for),
 		cmocka_unit_test(rfc3263_4_3_the_next_address_is_tried_after_503_silence_and_icmp),
 		cmocka_unit_test(rfc3261_18_1_1_the_other_way_to_the_same_peer_is_tried_when_its_stream_is_gone),
+		cmocka_unit_test(rfc3261_18_1_1_above_1300_bytes_tcp_is_tried_first_and_udp_where_that_fails),
 		cmocka_unit_test(rfc3263_4_3_when_all_addresses_failed_the_last_failure_is_told),
 		cmocka_unit_test(no_more_addresses_are_kept_than_the_bound),
 		cmocka_unit_test(a_resolving_answer_that_comes_twice_or_too_late_is_ignored),

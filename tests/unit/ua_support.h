@@ -210,6 +210,7 @@ static inline int world_new_with(world *w, int who, uint32_t session_expires_s, 
 				 : AHOY_S("INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE"),
 		.supported = session_expires_s ? AHOY_S("timer") : AHOY_S(""),
 		.session_expires_s = session_expires_s,
+		.streams = true,
 	};
 
 	return ahoy_ua_new(&w->te.env, &config, &w->ua[who]);
