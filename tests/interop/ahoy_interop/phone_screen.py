@@ -40,7 +40,9 @@ class PhoneScreen:
     def __init__(self, *accounts, words=(), size=(80, 24), term="screen-256color", env=None, plays_hz=None, records=False, password=True):
         room = here()
         self.name = room.unique("phone")
-        self.socket = f"ahoy-{os.getpid()}-{self.name}"
+        self.socket = self.name
+        # The socket goes with the test's directory.
+        self.tmux_env = {"TERM": "screen", "LC_ALL": "C.UTF-8", "TMUX_TMPDIR": str(room.dir)}
         self.raw_path = room.path(self.name + ".raw")
         self.err_path = room.path(self.name + ".err")
         self.pid_path = room.path(self.name + ".pid")
@@ -70,7 +72,7 @@ class PhoneScreen:
         self.tmux("pipe-pane", "-o", f"cat >{self.raw_path}")
 
     def tmux(self, *words, check=True):
-        done = run([need("tmux", "tmux"), "-L", self.socket, *[str(w) for w in words]], env={"TERM": "screen", "LC_ALL": "C.UTF-8"})
+        done = run([need("tmux", "tmux"), "-L", self.socket, *[str(w) for w in words]], env=self.tmux_env)
         if check and done.returncode != 0:
             raise AssertionError(f"tmux {' '.join(str(w) for w in words)}: {done.stderr.strip()}")
         return done.stdout
