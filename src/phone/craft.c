@@ -209,7 +209,9 @@ typedef enum {
 const char *ahoy_craft_names(void)
 {
 #define NAME_WORD(id, text) " " text
-	return NAMES(NAME_WORD) + 1;
+	static const char words[] = NAMES(NAME_WORD);
+
+	return &words[1]; /* behind the first blank */
 #undef NAME_WORD
 }
 
