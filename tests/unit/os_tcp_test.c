@@ -268,7 +268,7 @@ static void rfc3261_18_3_a_message_may_come_in_pieces_of_any_size(void **state)
 		say(fd, ahoy_slice_make(OPTIONS, cut));
 		run_a_while(f);
 		assert_int_equal(f->messages, cut - 1);
-		say(fd, ahoy_slice_make(OPTIONS + cut, len - cut));
+		say(fd, ahoy_slice_make(&OPTIONS[cut], len - cut));
 		run_until(f, &f->messages, cut);
 		assert_int_equal(f->last_len, len);
 	}
