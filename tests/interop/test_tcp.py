@@ -239,8 +239,8 @@ class Tcp(InteropTest):
             caller.authenticated("INVITE", uri, server.account("111"), headers_of_invite(caller), SDP)
             caller.response(480)
 
-    def test_the_connection_dies_while_the_phone_rings(self):
-        """RFC 3261 8.1.3.1, 18.4: the leg fails at once, and the caller gets 480, not a minute of ringing."""
+    def test_the_connection_dies_under_an_invite(self):
+        """RFC 3261 8.1.3.1, 18.4: an INVITE that nothing answered yet fails at once, and the caller gets 480."""
         with self.server() as server, Stream(server) as phone, Stream(server) as caller:
             phone.register(server.account("112"), contact="sip:112@10.9.9.9:5060;transport=tcp")
             uri = server.account("111").number("112")
@@ -249,6 +249,20 @@ class Tcp(InteropTest):
             phone.reset()
             caller.response(480)
             self.assertEqual(server.wait_cdr(1)[0]["code"], 480)
+
+    def test_a_ringing_phone_may_answer_by_a_new_connection(self):
+        """An INVITE that was answered 180 outlives its connection: the 486 that comes by another one is the caller's."""
+        with self.server() as server, Stream(server) as phone, Stream(server) as caller, Stream(server) as later:
+            phone.register(server.account("112"), contact="sip:112@10.9.9.9:5060;transport=tcp")
+            uri = server.account("111").number("112")
+            caller.authenticated("INVITE", uri, server.account("111"), headers_of_invite(caller), SDP)
+            invite = phone.request("INVITE")
+            phone.send(reply(invite, 180, "Ringing"))
+            wait_for("the call to ring", lambda: [c for c in server.calls() if c["state"] == "ringing"], 5.0)
+            phone.reset()
+            wait_for("the reset to be seen", lambda: server.status()["connections"] == 2, 5.0)
+            later.send(reply(invite, 486, "Busy Here"))
+            caller.response(486)
 
     def test_an_answer_finds_its_way_when_the_callers_connection_died(self):
         """RFC 3261 18.2.2: the response goes by a new connection to the caller's sent-by."""
