@@ -1,9 +1,9 @@
 /* switch_fuzz: datagrams, media, time and store answers into a whole server: users 111, 112 and 115 (password 123456, realm
  * ltsip.cn), 111 and 112 registered. Steps (fuzz_world.h): ">MS" time; "%N" fails the N-th allocation; "~" the store answers
  * late from now on, or at once again; "?" it fails, or no longer; "*" a packet at a media port (port, then bytes); "@" the
- * operator hangs up; "#" an ICMP error; *43 is the echo; everything else is a datagram, whose first byte 0x02 .. 0x04 says from which phone it
- * comes. Oracles: what leaves can be read, and is little; each record ends once; after the last call all counters are zero,
- * and after an hour the server sleeps. */
+ * operator hangs up; "#" an ICMP error; everything else is a datagram, whose first byte 0x02 .. 0x04 says from which
+ * phone it comes. *43 is the echo. Oracles: what leaves can be read, and is little; each record ends once; after the last
+ * call all counters are zero, and after an hour the server sleeps. */
 #include "b2b/switch.h"
 #include "fuzz_world.h"
 #include "rtp/rtcp.h"

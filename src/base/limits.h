@@ -81,8 +81,8 @@
 #define AHOY_MAX_TARGETS 8
 /* Port pairs that stand open before a call needs them; refilled when fewer are left. */
 #define AHOY_WARM_PAIRS 64
-/* Calls that the server answers itself (the echo): 125 KB each, so 13 MB, and 50 packets a second, so a tenth of a core.
- * Full: 503 with Retry-After. */
+/* Calls that the server answers itself (the echo): 120 KB each with one codec, 310 KB where all are agreed on, so 31 MB, and
+ * 50 packets a second each. Full: 503 with Retry-After. */
 #define AHOY_MAX_SERVICE_CALLS 100
 /* Of one user: who tries his desk phone and his mobile phone at once needs two, a program gone wild may not take all.
  * More: 486. */

@@ -69,6 +69,21 @@ class OurPhone(EchoTest):
                 self.assertEqual(server.trace(record["caller"]["call_id"]), ladder)
             self.assertEqual(server.status()["ports_used"], 0)
 
+    def test_each_codec(self):
+        """The echo comes back in each codec that `ahoy` has, at its level."""
+        codecs = ("opus", "G722", "GSM", "speex", "iLBC")
+        with Ahoyd(users=("111",)) as server:
+            for count, codec in enumerate(codecs, 1):
+                options = ["--hangup-after", 3, "--codecs", codec]
+                with Ahoy("call", server.account("111"), "*43", plays_hz=440, records=True, options=options) as caller:
+                    caller.expect_exit(0)
+                heard = caller.heard(440)
+                say(f"{codec}: {heard}")
+                self.assertGreaterEqual(heard.tone_s, 2.0, (codec, heard))
+                self.assertAlmostEqual(heard.level_dbov, LEVEL, delta=3.0, msg=f"{codec}: {heard}")
+                record = server.wait_cdr(count)[-1]
+                self.assertEqual((record["to"], record["code"], record["codec"]), ("*43", 200, codec))
+
     def test_silence_stays_silence(self):
         """Who says nothing hears the beeps and nothing more."""
         with Ahoyd(users=("111",)) as server:
@@ -87,7 +102,7 @@ class OurPhone(EchoTest):
             keys = [event["digit"] for event in caller.events("dtmf") if event["direction"] == "in"]
             self.assertEqual("".join(keys), "0123456789*ABCD")
             (record,) = server.wait_cdr(1)
-            self.check_record(record, 3, "PCMA", "caller")
+            self.check_record(record, 3, "opus", "caller")
             self.assertIn("#", record["reason"])
 
     def test_operator_and_server_end_it(self):
