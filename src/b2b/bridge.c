@@ -17,6 +17,7 @@ static int carry_answer(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const aho
 		err = ahoy_b2b_read_sdp(sw, leg->said);
 	if (!err)
 		err = ahoy_b2b_apply_sdp(sw, call, leg, from);
+	leg->settled = !err && !call->offerless;
 	if (!err && !ahoy_b2b_flow_of(sw, &call->a, &to_a))
 		err = AHOY_ESTALE;
 	if (!err)
@@ -197,6 +198,7 @@ void ahoy_b2b_leg_acked(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const aho
 		err = ahoy_b2b_set(sw, &leg->said, event->msg->body);
 	if (!err)
 		err = ahoy_b2b_apply_sdp(sw, call, leg, event->flow);
+	leg->settled = peer->settled = !err;
 	if (!err && !ahoy_b2b_flow_of(sw, peer, &flow))
 		err = AHOY_ESTALE;
 	if (!err)

@@ -12,7 +12,8 @@ static void answer_change(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, int sta
  * has its own timer, hears nothing of it. The source is looked at anew, since a refresh often follows a new NAT binding. */
 static bool answer_refresh(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
 {
-	if (!event->msg->body.len || !leg->told.len || !ahoy_slice_eq(event->msg->body, leg->said))
+	/* While an offer of the other side waits for its answer, nothing is repeated: it is glare (14.2). */
+	if (!leg->settled || call->awaits_a_ack || !leg->told.len || !ahoy_slice_eq(event->msg->body, leg->said))
 		return false;
 	if (ahoy_b2b_read_sdp(sw, leg->said) || ahoy_b2b_apply_sdp(sw, call, leg, event->flow))
 		return false;
@@ -33,7 +34,8 @@ static void refreshed(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_
 	if (event->status >= 300 || !event->msg || !event->msg->body.len || ahoy_b2b_read_sdp(sw, event->msg->body) ||
 	    ahoy_b2b_set(sw, &leg->said, event->msg->body))
 		return;
-	if (ahoy_b2b_apply_sdp(sw, call, leg, event->flow))
+	leg->settled = ahoy_b2b_apply_sdp(sw, call, leg, event->flow) == 0;
+	if (!leg->settled)
 		ahoy_log(sw->env, AHOY_LOG_WARN, "b2b", ahoy_slice_of(call->record_id), "the answer to a refresh cannot be used");
 }
 
@@ -51,6 +53,7 @@ void ahoy_b2b_leg_reinvite(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const 
 	}
 	if (answer_refresh(sw, call, leg, event))
 		return;
+	leg->settled = false;
 	if (event->msg->body.len) {
 		err = ahoy_b2b_read_sdp(sw, event->msg->body);
 		if (!err)
@@ -87,10 +90,15 @@ static int apply_change(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, b2b_leg *
 			err = ahoy_b2b_apply_sdp(sw, call, leg, &flow);
 		if (err)
 			return err;
+		leg->settled = true;
 	}
 	err = event->msg->body.len ? ahoy_b2b_read_sdp(sw, event->msg->body) : AHOY_EMISSING;
 	if (!err)
+		err = ahoy_b2b_set(sw, &peer->said, event->msg->body);
+	if (!err)
 		err = ahoy_b2b_apply_sdp(sw, call, peer, event->flow);
+	/* Where this leg made no offer, the peer's is one, and in force with the ACK. */
+	peer->settled = !err && leg->said.len;
 	if (!err) {
 		ahoy_b2b_note_codec(sw, call);
 		err = ahoy_b2b_write_sdp(sw, call, leg, &flow, body);

@@ -26,6 +26,7 @@ typedef struct {
 	uint64_t sess_id, sess_version;
 	ahoy_slice told; /* heap */
 	ahoy_slice said; /* heap: its own last description, as applied or about to be */
+	bool settled;	 /* `said` is in force: not an offer that is under way, or was refused */
 	bool held;	 /* it does not want to receive */
 } b2b_leg;
 

@@ -169,7 +169,9 @@ static int take_offer(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req, cons
 		if (err)
 			return err;
 	}
-	return ahoy_b2b_apply_sdp(sw, call, &call->a, flow);
+	err = ahoy_b2b_apply_sdp(sw, call, &call->a, flow);
+	call->a.settled = !err;
+	return err;
 }
 
 /* The refusals that come before the callee is looked for, in the order of docs/behaviour.md. True: refused. */

@@ -52,7 +52,7 @@ int ahoy_ui_store_open(ahoy_ui_store *s, ahoy_buf *why)
 
 static FILE *open_file(const ahoy_ui_store *s, const char *name, int flags, const char *mode)
 {
-	char path[PATH];
+	char path[2 * PATH];
 	int fd;
 
 	if (!s->folder[0])

@@ -66,6 +66,25 @@ static void change_refused(flow *f)
 	flow_bye(&c);
 }
 
+static void change_tried_again(flow *f)
+{
+	call c = flow_standing_call(f);
+	const char *hold = phone_sdp(c.a, "PCMU PCMA", "sendonly");
+
+	dialog_send(c.at_a, "INVITE", &(extra){.body = hold});
+	dialog_answer(c.at_b, phone_expect(c.b, "INVITE"), 488, NULL, NULL);
+	phone_expect(c.b, "ACK");
+	phone_expect(c.a, "488 INVITE");
+	dialog_ack(c.at_a, NULL);
+	flow_note(f, "the same again is no repetition of what is in force: it crosses");
+	change(f, c.a, c.at_a, c.b, c.at_b, hold, phone_sdp(c.b, "PCMU", "recvonly"));
+	flow_note(f, "now it is in force");
+	dialog_send(c.at_a, "INVITE", &(extra){.body = hold});
+	phone_expect(c.a, "200 INVITE");
+	dialog_ack(c.at_a, NULL);
+	flow_bye(&c);
+}
+
 static void offerless_invite(flow *f)
 {
 	phone *a = phone_ready(f, "111", "111", "192.0.2.11:5060"), *b = phone_ready(f, "112", "112", "192.0.2.12:5060");
@@ -221,6 +240,7 @@ const flow_case change_flows[] = {
 	{"callee_holds", "The callee holds.", callee_holds, {0}, true},
 	{"codec_change", "Other codecs, with the numbers that the phone gave them.", codec_change, {0}, false},
 	{"change_refused", "A refused change leaves the call as it was.", change_refused, {0}, false},
+	{"change_tried_again", "A refused change is tried again with the same words.", change_tried_again, {0}, false},
 	{"offerless_invite", "An INVITE without an offer.", offerless_invite, {0}, false},
 	{"offerless_invite_slow_ack",
 	 "An INVITE without an offer, and a caller that takes its time.",
