@@ -13,7 +13,7 @@ class Demo(InteropTest):
         for line in done.stdout.splitlines():
             say(line)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        for word in ("401 Unauthorized", "180 Ringing", "ACK", "BYE", "PCM", "demo: ok"):
+        for word in ("401 Unauthorized", "180 Ringing", "ACK", "BYE", "(sdp opus", "media opus sendrecv", "demo: ok"):
             self.assertIn(word, done.stdout)
 
 
