@@ -48,12 +48,16 @@
 
 /* Packets in a jitter buffer: 64 of 20 ms are 1.3 s, more than anybody wants to wait. Further ones are discarded. */
 #define AHOY_JITTER_MAX_PACKETS 64
+/* Packets whose delay the jitter buffer remembers: ten seconds of 20 ms, what a Wi-Fi's or a mobile cell's moods last. */
+#define AHOY_DELAY_WINDOW 512
 /* Payload of one audio packet in the jitter buffer: 60 ms of 16-bit PCM at 8 kHz; larger ones count as malformed. */
 #define AHOY_JITTER_MAX_PAYLOAD 960
 /* The room's echo that is cancelled: 250 ms is a meeting room; the canceller's cost grows with it. More: AHOY_ERANGE. */
 #define AHOY_DSP_MAX_ECHO_MS 250
 /* Frames played that wait for the microphone's frame of the same moment. More: the oldest is forgotten. */
 #define AHOY_DSP_MAX_PLAYED 16
+/* Tones of all countries in a tone file: fifty countries of five. More: the file is refused with the line's number. */
+#define AHOY_MAX_CALL_TONES 256
 /* DTMF keys that wait to be sent, or to be fetched. More: AHOY_EFULL, and the oldest received one is dropped. */
 #define AHOY_MAX_DTMF_QUEUE 64
 

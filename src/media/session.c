@@ -4,9 +4,6 @@
 #include "media/session_state.h"
 #include "rtp/emodel.h"
 
-#define DELAY_MS 60	 /* three packets of 20 ms: what a Wi-Fi or mobile path needs, and nobody hears yet */
-#define MAX_DELAY_MS 400 /* G.114: above 400 ms one way is no conversation any more */
-
 static bool is_valid(const ahoy_audio_config *config)
 {
 	if (config->event_send > 127 || config->event_recv > 127 || config->other_event_count > AHOY_SDP_MAX_EVENT_RATES)
@@ -33,12 +30,18 @@ static void take_over_events(ahoy_audio *audio, const ahoy_audio_config *config,
 	}
 }
 
+static uint32_t least_delay_ms(const ahoy_audio_config *config)
+{
+	return config->live ? AHOY_JITTER_LEAST_MS : AHOY_JITTER_START_MS;
+}
+
 static void take_over(ahoy_audio *audio, const ahoy_audio_config *config, const ahoy_audio_coders *coders)
 {
 	audio->coders = *coders;
 	take_over_events(audio, config, coders->list[0].codec->clock_rate_hz);
 	audio->ptime_ms = ahoy_codec_ptime(coders->list[0].codec, coders->list[0].state, config->ptime_ms);
 	audio->send = config->send;
+	audio->live = config->live;
 	audio->recv = config->recv;
 	audio->last_coder = NULL;
 }
@@ -65,7 +68,8 @@ int ahoy_audio_new(const ahoy_env *env, const ahoy_audio_config *config, ahoy_sl
 	memcpy(audio->cname, cname.ptr, cname.len);
 	audio->cname_len = cname.len;
 	audio->loudest_dbov = AHOY_LEVEL_SILENCE;
-	ahoy_jitter_init(&audio->jitter, coders.list[0].codec->clock_rate_hz, DELAY_MS, MAX_DELAY_MS);
+	ahoy_jitter_init(&audio->jitter, coders.list[0].codec->clock_rate_hz, AHOY_JITTER_START_MS,
+			 least_delay_ms(config), AHOY_JITTER_MOST_MS);
 	ahoy_rtp_stats_init(&audio->stats, coders.list[0].codec->clock_rate_hz);
 	audio->ssrc = ahoy_random_u32(env);
 	audio->timestamp = ahoy_random_u32(env);
@@ -97,6 +101,7 @@ int ahoy_audio_configure(ahoy_audio *audio, const ahoy_audio_config *config, aho
 		return err;
 	ahoy_audio_coders_close(audio->env, &audio->coders);
 	take_over(audio, config, &coders);
+	ahoy_jitter_set_least_ms(&audio->jitter, least_delay_ms(config));
 	if (before_hz != coders.rate_hz)
 		audio->queue_len = audio->queue_at = audio->decoded_len = 0;
 	if (audio->event_send < 0)

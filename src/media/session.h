@@ -29,9 +29,12 @@ typedef struct {
 		uint32_t clock_rate_hz;
 	} other_events[AHOY_SDP_MAX_EVENT_RATES]; /* may come in beside it, with other codecs */
 	size_t other_event_count;
-	unsigned ptime_ms;	 /* to send with; what the codec cannot becomes the next shorter that it can */
-	bool send, recv;	 /* direction; false on both: held */
-	ahoy_slice fmtp;	 /* the peer's for the first codec; empty: none */
+	unsigned ptime_ms; /* to send with; what the codec cannot becomes the next shorter that it can */
+	bool send, recv;   /* direction; false on both: held */
+	ahoy_slice fmtp;   /* the peer's for the first codec; empty: none */
+	/* A person listens and talks: the delay follows the network down to a few milliseconds. False: never below 60 ms, so that on a
+	 * steady path each sample is heard as it was sent; what files, echoes and measurements want. */
+	bool live;
 	uint32_t sample_rate_hz; /* of the PCM: 8000 .. 48000, in hundreds; 0: the first codec's */
 } ahoy_audio_config;
 
@@ -44,7 +47,7 @@ void ahoy_audio_del(ahoy_audio *audio);
 int ahoy_audio_configure(ahoy_audio *audio, const ahoy_audio_config *config, ahoy_time now) AHOY_MUST_USE;
 
 uint32_t ahoy_audio_sample_rate(const ahoy_audio *audio); /* Hz, of PCM in both directions */
-size_t ahoy_audio_frame_samples(const ahoy_audio *audio); /* of one take_pcm, and of one packet sent */
+size_t ahoy_audio_frame_samples(const ahoy_audio *audio); /* of one packet sent, and about those of one take_pcm */
 
 /* One datagram of the RTP or RTCP socket, from the peer (the caller has checked the source). Bad ones are counted. */
 void ahoy_audio_recv_rtp(ahoy_audio *audio, ahoy_time now, const void *bytes, size_t len);
@@ -59,8 +62,9 @@ size_t ahoy_audio_room(const ahoy_audio *audio);
 size_t ahoy_audio_queued(const ahoy_audio *audio);
 size_t ahoy_audio_put_pcm(ahoy_audio *audio, const int16_t *pcm, size_t samples);
 
-/* The next frame to be heard, once a ptime from the first packet on; returns its samples, 0: none is due yet.
- * Lost packets are concealed, so that the frames are a gapless clock. `cap` is at least AHOY_AUDIO_MAX_FRAME. */
+/* The next frame to be heard; returns its samples, 0: none is due yet. A frame is what one packet or one gap became, about a ptime
+ * and less than two; the next is due when it has been heard. So the frames are a gapless clock: lost packets are
+ * concealed, and too much delay is played faster. `cap` is at least AHOY_AUDIO_MAX_FRAME. */
 size_t ahoy_audio_take_pcm(ahoy_audio *audio, ahoy_time now, int16_t *pcm, size_t cap);
 #define AHOY_AUDIO_MAX_FRAME 2880 /* samples: 60 ms at 48 kHz */
 

@@ -5,6 +5,7 @@
 
 #define COMFORT_NOISE 13 /* RFC 3551: says how loud the silence is; we play plain silence */
 #define LOUD_DBOV (-60.0)
+#define STEADY 50 /* parts of a second: 20 ms */
 #define MAX_SINK_BEHIND AHOY_SECONDS(5)
 
 static void heard_key(ahoy_audio *audio, const ahoy_event_seen *seen)
@@ -58,14 +59,14 @@ static void recv_audio(ahoy_audio *audio, ahoy_time now, const ahoy_rtp *packet,
 	size_t samples = coder->codec->payload_samples(bytes, packet->payload.len);
 
 	if (samples == 0 || samples > ahoy_codec_samples(coder->codec, AHOY_AUDIO_MAX_PACKET_MS) ||
-	    ahoy_jitter_put(&audio->jitter, packet->seq, packet->timestamp, packet->payload_type,
+	    ahoy_jitter_put(&audio->jitter, now, packet->seq, packet->timestamp, packet->payload_type,
 			    ahoy_audio_units(coder->codec, samples), bytes, packet->payload.len)) {
 		audio->counters.malformed++;
 		return;
 	}
 	if (!audio->sink_started) {
 		audio->sink_started = true;
-		audio->sink_at = now + AHOY_SECONDS(1) * audio->jitter.delay_units / audio->jitter.clock_rate_hz;
+		audio->sink_at = now + AHOY_MS(AHOY_JITTER_START_MS);
 	}
 }
 
@@ -141,6 +142,16 @@ static void play(ahoy_audio *audio, const ahoy_jitter_slot *slot)
 	}
 	audio->last_coder = coder;
 	measure(audio, pcm, samples);
+	if (samples + samples / 2 <= room) {
+		int64_t surplus = (int64_t)ahoy_jitter_surplus(&audio->jitter) * audio->coders.rate_hz /
+				  audio->jitter.clock_rate_hz;
+
+		/* What is not live is let alone where it is nearly right. */
+		if (!audio->live && surplus < (int64_t)audio->coders.rate_hz / STEADY &&
+		    surplus > -(int64_t)audio->coders.rate_hz / STEADY)
+			surplus = 0;
+		samples = ahoy_stretch_follow(&audio->stretch, (int32_t)surplus, pcm, samples, audio->coders.rate_hz);
+	}
 	audio->decoded_len += samples;
 }
 
@@ -160,43 +171,65 @@ static void fill_gap(ahoy_audio *audio, uint32_t units)
 		samples = (size_t)((uint64_t)units * audio->coders.rate_hz / clock_hz);
 		memset(pcm, 0, samples * sizeof pcm[0]);
 	}
+	/* Less than a sample, or a resampler that keeps it for the next: time goes on all the same. */
+	if (samples == 0)
+		pcm[samples++] = 0;
 	audio->decoded_len += samples;
+}
+
+/* The next packet, or what is made up for a frame at the most, behind what is decoded already. */
+static void decode_next(ahoy_audio *audio, size_t frame)
+{
+	const ahoy_jitter_slot *slot;
+	/* Rounded up, since a clock slower than the rate has no unit for each sample; the rest is for the next frame. */
+	uint32_t units = (uint32_t)(((uint64_t)frame * audio->jitter.clock_rate_hz + audio->coders.rate_hz - 1) /
+				    audio->coders.rate_hz);
+
+	ahoy_time heard_at = audio->sink_at + AHOY_SECONDS(1) * audio->decoded_len / audio->coders.rate_hz;
+
+	switch (ahoy_jitter_get(&audio->jitter, heard_at, units, &slot, &units)) {
+	case AHOY_JITTER_PACKET:
+		play(audio, slot);
+		break;
+	case AHOY_JITTER_GAP:
+		fill_gap(audio, units);
+		break;
+	case AHOY_JITTER_IDLE:
+		memset(audio->decoded + audio->decoded_len, 0, frame * sizeof audio->decoded[0]);
+		audio->decoded_len += frame;
+		break;
+	}
+}
+
+/* The play-out clock goes on by what was taken; the part of a microsecond that is left over counts with the next. */
+static void advance_sink(ahoy_audio *audio, size_t samples)
+{
+	uint64_t parts = (uint64_t)samples * AHOY_SECONDS(1) + audio->sink_rest;
+
+	audio->sink_at += parts / audio->coders.rate_hz;
+	audio->sink_rest = (uint32_t)(parts % audio->coders.rate_hz);
+	audio->heard_samples += samples;
 }
 
 size_t ahoy_audio_take_pcm(ahoy_audio *audio, ahoy_time now, int16_t *pcm, size_t cap)
 {
-	size_t frame = ahoy_audio_frame_samples(audio);
+	size_t frame = ahoy_audio_frame_samples(audio), samples;
 
 	if (!audio->sink_started || now < audio->sink_at || cap < frame)
 		return 0;
 	if (now - audio->sink_at > MAX_SINK_BEHIND)
 		audio->sink_at = now - MAX_SINK_BEHIND;
-	while (audio->decoded_len < frame) {
-		size_t wanted = frame - audio->decoded_len;
-		const ahoy_jitter_slot *slot;
-		/* Rounded up, since a clock slower than the rate has no unit for each sample; the rest is for the next frame. */
-		uint32_t units = (uint32_t)(((uint64_t)wanted * audio->jitter.clock_rate_hz + audio->coders.rate_hz - 1) /
-					    audio->coders.rate_hz);
-
-		switch (ahoy_jitter_get(&audio->jitter, units, &slot, &units)) {
-		case AHOY_JITTER_PACKET:
-			play(audio, slot);
-			break;
-		case AHOY_JITTER_GAP:
-			fill_gap(audio, units);
-			break;
-		case AHOY_JITTER_IDLE:
-			memset(audio->decoded + audio->decoded_len, 0, wanted * sizeof pcm[0]);
-			audio->decoded_len += wanted;
-			break;
-		}
-	}
-	memcpy(pcm, audio->decoded, frame * sizeof pcm[0]);
-	audio->decoded_len -= frame;
-	memmove(audio->decoded, audio->decoded + frame, audio->decoded_len * sizeof pcm[0]);
-	audio->sink_at += AHOY_MS(audio->ptime_ms);
-	audio->heard_samples += frame;
-	return frame;
+	/* A packet that was stretched is a frame of its own length, so that each packet is looked for when its turn comes, and
+	 * not earlier because a rest of the one before it is too short. */
+	while (audio->decoded_len < frame / 2)
+		decode_next(audio, frame);
+	samples = audio->decoded_len < 2 * frame ? audio->decoded_len : frame;
+	samples = samples < cap ? samples : cap;
+	memcpy(pcm, audio->decoded, samples * sizeof pcm[0]);
+	audio->decoded_len -= samples;
+	memmove(audio->decoded, audio->decoded + samples, audio->decoded_len * sizeof pcm[0]);
+	advance_sink(audio, samples);
+	return samples;
 }
 
 bool ahoy_audio_pop_dtmf(ahoy_audio *audio, ahoy_time now, ahoy_audio_dtmf *out)

@@ -5,6 +5,7 @@
 #include "media/jitter.h"
 #include "media/session.h"
 #include "media/session_coders.h"
+#include "media/stretch.h"
 #include "rtp/stats.h"
 #include "rtp/telephone_event.h"
 
@@ -22,7 +23,7 @@ struct ahoy_audio {
 	} events[AHOY_SDP_MAX_EVENT_RATES + 1]; /* what may come */
 	size_t event_count;
 	unsigned ptime_ms;
-	bool send, recv;
+	bool send, recv, live;
 	char cname[64];
 	size_t cname_len;
 	/* Sending: one slot a ptime, whether a packet goes in it or not. */
@@ -42,6 +43,8 @@ struct ahoy_audio {
 	ahoy_jitter jitter;
 	bool sink_started;
 	ahoy_time sink_at;
+	uint32_t sink_rest; /* parts of a microsecond, of coders.rate_hz */
+	ahoy_stretch stretch;
 	int16_t decoded[AHOY_AUDIO_DECODED + AHOY_AUDIO_MAX_FRAME]; /* at the session's rate */
 	size_t decoded_len;
 	ahoy_audio_coder *last_coder; /* of the last packet played; conceals */

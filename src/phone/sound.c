@@ -76,14 +76,17 @@ void ahoy_sound_attach(ahoy_sound *sound, ahoy_sound_device *device)
 
 int ahoy_sound_configure(ahoy_sound *sound, const ahoy_audio_config *config, ahoy_time now)
 {
+	ahoy_audio_config agreed = *config;
 	uint32_t before_hz;
 	int err;
 
+	/* With a device a person listens; a file has time, and wants each sample. */
+	agreed.live = sound->device != NULL;
 	if (!sound->audio) {
-		err = ahoy_audio_new(sound->config.env, config, ahoy_slice_of(sound->cname), now, &sound->audio);
+		err = ahoy_audio_new(sound->config.env, &agreed, ahoy_slice_of(sound->cname), now, &sound->audio);
 	} else {
 		before_hz = ahoy_audio_sample_rate(sound->audio);
-		err = ahoy_audio_configure(sound->audio, config, now);
+		err = ahoy_audio_configure(sound->audio, &agreed, now);
 		if (!err && sound->answered && !sound->play_done && ahoy_audio_sample_rate(sound->audio) != before_hz)
 			err = ahoy_wav_set_rate(sound->config.play, ahoy_audio_sample_rate(sound->audio));
 	}

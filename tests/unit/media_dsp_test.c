@@ -5,6 +5,7 @@
 #include "media/level.h"
 #include "oom.h"
 #include "test.h"
+#include "voice.h"
 
 static const uint32_t rates_hz[] = {8000, 16000, 48000};
 
@@ -12,26 +13,7 @@ static uint32_t random_state;
 
 static double noise(void)
 {
-	random_state = random_state * 1664525u + 1013904223u;
-	return (double)random_state / 2147483648.0 - 1;
-}
-
-/* Something like a voice: a buzz of ten harmonics whose pitch moves, with a breath of noise, in syllables and pauses. */
-typedef struct {
-	double rate_hz, at_s, phase;
-} voice;
-
-static double speak(voice *v, double peak)
-{
-	double hz = 120 + 25 * sin(2 * M_PI * 0.7 * v->at_s), syllable = sin(2 * M_PI * 2.5 * v->at_s), sum = 0;
-
-	v->phase += hz / v->rate_hz;
-	v->at_s += 1 / v->rate_hz;
-	if (fmod(v->at_s, 3) > 2.2)
-		return 0;
-	for (int k = 1; k <= 10; k++)
-		sum += sin(2 * M_PI * k * v->phase) / k;
-	return peak * (0.2 + 0.8 * syllable * syllable) * (sum / 2 + 0.2 * noise());
+	return test_noise(&random_state);
 }
 
 /* A room: the direct way and a tail that decays in 40 ms. */
@@ -60,11 +42,6 @@ static double sound_in_room(room *r, double played)
 	return heard;
 }
 
-static int16_t pcm_of(double value)
-{
-	return (int16_t)lrint(fmin(fmax(value, -32768), 32767));
-}
-
 static void the_echo_of_a_room_is_taken_out(void **state)
 {
 	(void)state;
@@ -73,7 +50,7 @@ static void the_echo_of_a_room_is_taken_out(void **state)
 		ahoy_dsp_config config = {.rate_hz = rates_hz[n], .frame_samples = frame, .echo_ms = 100};
 		double echo = 0, left = 0;
 		int16_t played[960], heard[960];
-		voice far = {.rate_hz = rates_hz[n]};
+		test_voice far = {.rate_hz = rates_hz[n]};
 		static room r;
 		ahoy_dsp *dsp;
 		test_env te;
@@ -84,8 +61,8 @@ static void the_echo_of_a_room_is_taken_out(void **state)
 		assert_ok(ahoy_dsp_new(&te.env, &config, &dsp));
 		for (uint32_t f = 0; f < frames; f++) {
 			for (uint32_t i = 0; i < frame; i++) {
-				played[i] = pcm_of(speak(&far, 16000));
-				heard[i] = pcm_of(sound_in_room(&r, played[i]));
+				played[i] = test_pcm_of(test_voice_next(&far, 16000));
+				heard[i] = test_pcm_of(sound_in_room(&r, played[i]));
 			}
 			ahoy_dsp_played(dsp, played);
 			/* The first six seconds are for learning the room. */
@@ -108,7 +85,7 @@ static void our_own_words_pass_while_the_far_end_talks(void **state)
 	ahoy_dsp_config config = {.rate_hz = 16000, .frame_samples = frame, .echo_ms = 100};
 	double own = 0, out = 0;
 	int16_t played[320], heard[320];
-	voice far = {.rate_hz = 16000}, near = {.rate_hz = 16000, .at_s = 1.3};
+	test_voice far = {.rate_hz = 16000}, near = {.rate_hz = 16000, .at_s = 1.3};
 	static room r;
 	ahoy_dsp *dsp;
 	test_env te;
@@ -122,10 +99,10 @@ static void our_own_words_pass_while_the_far_end_talks(void **state)
 		bool both = f >= 50 * 6;
 
 		for (uint32_t i = 0; i < frame; i++) {
-			double said = both ? speak(&near, 12000) : 0;
+			double said = both ? test_voice_next(&near, 12000) : 0;
 
-			played[i] = pcm_of(speak(&far, 12000));
-			heard[i] = pcm_of(sound_in_room(&r, played[i]) + said);
+			played[i] = test_pcm_of(test_voice_next(&far, 12000));
+			heard[i] = test_pcm_of(sound_in_room(&r, played[i]) + said);
 			own += said * said;
 		}
 		ahoy_dsp_played(dsp, played);
@@ -145,7 +122,7 @@ static void steady_noise_is_lowered_and_speech_is_not(void **state)
 		ahoy_dsp_config config = {.rate_hz = rates_hz[n], .frame_samples = frame, .denoise = true};
 		double noise_in = 0, noise_out = 0, speech_in = 0, speech_out = 0;
 		int16_t pcm[480];
-		voice near = {.rate_hz = rates_hz[n]};
+		test_voice near = {.rate_hz = rates_hz[n]};
 		ahoy_dsp *dsp;
 		test_env te;
 
@@ -157,7 +134,7 @@ static void steady_noise_is_lowered_and_speech_is_not(void **state)
 			double in, out;
 
 			for (uint32_t i = 0; i < frame; i++)
-				pcm[i] = pcm_of(300 * noise() + (talks ? speak(&near, 12000) : 0));
+				pcm[i] = test_pcm_of(300 * noise() + (talks ? test_voice_next(&near, 12000) : 0));
 			in = ahoy_level_energy(pcm, frame);
 			ahoy_dsp_captured(dsp, pcm);
 			out = ahoy_level_energy(pcm, frame);
@@ -187,7 +164,7 @@ static void quiet_and_loud_speakers_come_out_alike(void **state)
 			double energy = 0, level;
 			uint64_t samples = 0;
 			int16_t pcm[960];
-			voice near = {.rate_hz = rates_hz[n]};
+			test_voice near = {.rate_hz = rates_hz[n]};
 			ahoy_dsp *dsp;
 			test_env te;
 
@@ -196,7 +173,7 @@ static void quiet_and_loud_speakers_come_out_alike(void **state)
 			assert_ok(ahoy_dsp_new(&te.env, &config, &dsp));
 			for (uint32_t f = 0; f < frames; f++) {
 				for (uint32_t i = 0; i < frame; i++)
-					pcm[i] = pcm_of(speak(&near, peaks[p]));
+					pcm[i] = test_pcm_of(test_voice_next(&near, peaks[p]));
 				ahoy_dsp_captured(dsp, pcm);
 				if (f >= 50 * 11 && ahoy_level_dbov(ahoy_level_energy(pcm, frame), frame) > -50) {
 					energy += ahoy_level_energy(pcm, frame);
@@ -224,7 +201,7 @@ static void with_all_switched_off_nothing_is_changed(void **state)
 	test_env_init(&te, 1);
 	assert_ok(ahoy_dsp_new(&te.env, &config, &dsp));
 	for (size_t i = 0; i < ARRAY_LEN(pcm); i++)
-		before[i] = pcm[i] = pcm_of(10000 * noise());
+		before[i] = pcm[i] = test_pcm_of(10000 * noise());
 	ahoy_dsp_played(dsp, pcm);
 	ahoy_dsp_captured(dsp, pcm);
 	assert_memory_equal(pcm, before, sizeof pcm);
