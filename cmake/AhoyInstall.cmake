@@ -67,3 +67,6 @@ if(SCDOC)
 elseif(man_sources)
 	message(STATUS "scdoc is not installed: no man pages")
 endif()
+
+# The tones of telephone networks, by country.
+install(FILES ${CMAKE_SOURCE_DIR}/data/tones.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/ahoy)
