@@ -75,7 +75,6 @@ find_library(AHOY_TGOWT libtg_owt.a)
 if(NOT AHOY_TGOWT)
 	message(STATUS "libtg_owt.a (Debian: libtgowt-dev) is not installed: no iLBC")
 endif()
-pkg_check_modules(SPEEXDSP REQUIRED IMPORTED_TARGET speexdsp>=1.2)
 find_package(Threads REQUIRED)
 
 set(AHOY_TESTS_ON OFF)
