@@ -47,11 +47,13 @@ void sim_leg_changed(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event)
 
 void sim_leg_change_comes(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event)
 {
+	bool repeats = ahoy_slice_eq(ahoy_slice_make(leg->heard, leg->heard_len), event->msg->body);
+
 	leg->answers_change = true;
 	leg->heard_len = 0;
 	if (!ahoy_slice_cstr(event->msg->body, leg->heard, sizeof leg->heard))
 		leg->heard_len = event->msg->body.len;
-	sim_script_changed(phone, leg);
+	sim_script_changed(phone, leg, repeats);
 }
 
 void sim_leg_answer_change(sim_phone *phone, sim_leg *leg, int status)

@@ -13,7 +13,8 @@ void sim_script_rung(sim_phone *phone, sim_leg *leg);
 /* The call stands. */
 void sim_script_up(sim_phone *phone, sim_leg *leg);
 /* A re-INVITE of the peer came. */
-void sim_script_changed(sim_phone *phone, sim_leg *leg);
+/* repeats: it says what was said before, which nobody refuses. */
+void sim_script_changed(sim_phone *phone, sim_leg *leg, bool repeats);
 /* The 2xx to our offerless INVITE came: the ACK is due. */
 void sim_script_owes_ack(sim_phone *phone, sim_leg *leg);
 /* Media flows anew after a change. */

@@ -154,11 +154,11 @@ void sim_script_up(sim_phone *phone, sim_leg *leg)
 		both(phone, leg, sim_some(phone, AHOY_MS(500), AHOY_SECONDS(2)), ACT_RENEW);
 }
 
-void sim_script_changed(sim_phone *phone, sim_leg *leg)
+void sim_script_changed(sim_phone *phone, sim_leg *leg, bool repeats)
 {
 	ahoy_time delay = sim_may(phone, 700) ? sim_some(phone, 0, AHOY_MS(20)) : sim_some(phone, 0, AHOY_SECONDS(3));
 
-	later(phone, leg, delay, sim_may(phone, 930) ? ACT_ANSWER_CHANGE : ACT_REFUSE_CHANGE, 488);
+	later(phone, leg, delay, sim_may(phone, 930) || repeats ? ACT_ANSWER_CHANGE : ACT_REFUSE_CHANGE, 488);
 }
 
 void sim_script_owes_ack(sim_phone *phone, sim_leg *leg)

@@ -117,8 +117,9 @@ void ahoy_ua_in_dialog_done(ahoy_ua *ua, ua_call *call, const ua_sending *sendin
 	event->status = outcome->status;
 	if (!event->reason.len)
 		event->reason = ahoy_reason_phrase(outcome->status);
-	/* 12.2.1.2: 481 says that the peer has lost the dialog; 408 is left to the media time-out and the next re-INVITE. */
-	if (outcome->status == 481 && call->state == AHOY_CALL_ANSWERED)
+	/* 12.2.1.2: 481 says that the peer has lost the dialog; 408 is left to the media time-out and the next re-INVITE. From a
+	 * caller that has not ACKed our 2xx yet it says no more than that the 2xx was lost so far. */
+	if (outcome->status == 481 && call->state == AHOY_CALL_ANSWERED && (call->is_caller || call->confirmed))
 		ahoy_ua_dialog_gone(ua, call, 481);
 }
 

@@ -70,9 +70,9 @@ typedef struct ua_sending {
 typedef struct {
 	ahoy_session_expires asked;	  /* by the peer's INVITE or UPDATE that we have not answered; interval 0: nothing */
 	bool peer_supports, peer_updates; /* knows timers; knows UPDATE (RFC 3311) */
-	bool we_refresh;
-	uint32_t interval_s; /* agreed on; 0: no timer runs */
-	uint32_t min_se_s;   /* the largest Min-SE that was met */
+	bool we_refresh, refreshing;	  /* refreshing: our UPDATE waits for its answer */
+	uint32_t interval_s;		  /* agreed on; 0: no timer runs */
+	uint32_t min_se_s;		  /* the largest Min-SE that was met */
 	ahoy_time expires_at;
 	ahoy_timer timer;
 } ua_session;

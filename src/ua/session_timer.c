@@ -11,8 +11,8 @@
 #define MIN_SE_S 90u
 /* A Min-SE above a day is no wish that a call's owner would share. */
 #define MAX_SE_S 86400u
-/* Between two tries to refresh: the first may have met a re-INVITE that was under way. */
-#define RETRY_S 32u
+/* Between two tries to refresh: the first may have met a change that was under way, or a 500. */
+#define RETRY_S 10u
 
 /* Section 10: the BYE comes the lesser of 32 s and a third of the interval before the end. */
 static ahoy_time lifetime(uint32_t interval_s)
@@ -170,15 +170,17 @@ static void expire(ahoy_ua *ua, ua_call *call)
 
 static bool is_changing(const ua_call *call)
 {
-	return call->invite || call->ack_due || call->reinvite_tx || call->acked_tx || ahoy_timer_is_armed(&call->glare);
+	return call->session.refreshing || call->invite || call->ack_due || call->reinvite_tx || call->acked_tx || ahoy_timer_is_armed(&call->glare);
 }
 
 static void refresh(ahoy_ua *ua, ua_call *call)
 {
 	ahoy_id id;
 
-	if (call->session.peer_updates &&
-	    !ahoy_ua_call_send(ua, call, UA_SEND_UPDATE, AHOY_UPDATE, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0}, 0, &id))
+	call->session.refreshing = call->session.peer_updates &&
+				   !ahoy_ua_call_send(ua, call, UA_SEND_UPDATE, AHOY_UPDATE, (ahoy_slice){0}, (ahoy_slice){0},
+						      (ahoy_slice){0}, 0, &id);
+	if (call->session.refreshing)
 		return;
 	ahoy_ua_raise_call(ua, AHOY_UA_REFRESH, call, NULL);
 }
@@ -201,6 +203,7 @@ void ahoy_ua_session_due(ahoy_ua *ua, ua_call *call)
 
 void ahoy_ua_session_refreshed(ahoy_ua *ua, ua_call *call, const ua_outcome *outcome)
 {
+	call->session.refreshing = false;
 	if (outcome->status < 300) {
 		(void)!ahoy_dialog_refresh(ua->env, &call->dialog, outcome->event->msg, outcome->event->flow);
 		ahoy_ua_session_learn(ua, call, outcome->event->msg);

@@ -274,6 +274,33 @@ static void rfc3261_12_2_1_2_481_to_a_request_ends_the_call_and_408_does_not(voi
 	}
 }
 
+/* The caller has not got our 2xx, and knows no dialog: the 2xx is on its way once more. */
+static void a_481_before_the_ack_to_our_2xx_does_not_end_the_call(void **state)
+{
+	world w;
+	ahoy_call_id call;
+
+	(void)state;
+	world_init(&w, true);
+	w.policy[B] = ACCEPT;
+	call = world_invite(&w);
+	world_pass(&w, 50);
+	world_expect(&w, B, AHOY_UA_REQUEST);
+	w.lose = "SIP/2.0 200 ";
+	w.lose_times = 1;
+	assert_ok(ahoy_call_answer(w.ua[B], w.now, w.accepted, (ahoy_slice){0}, SDP, AHOY_S("answer")));
+	assert_ok(ahoy_call_request(w.ua[B], w.now, w.accepted, AHOY_INFO, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0}, 1));
+	world_pass(&w, 100);
+	assert_int_equal(world_expect(&w, B, AHOY_UA_IN_DIALOG_ANSWER)->status, 481);
+	world_no_more(&w);
+	world_pass(&w, 1000);
+	world_expect(&w, A, AHOY_UA_ANSWERED);
+	world_expect(&w, B, AHOY_UA_ACKED);
+	(void)ahoy_call_hangup(w.ua[A], w.now, call, (ahoy_slice){0});
+	world_assert_quiet(&w);
+	world_fini(&w);
+}
+
 static void silence_to_a_request_is_told_as_408(void **state)
 {
 	world w;
@@ -326,6 +353,7 @@ int main(void)
 		cmocka_unit_test(rfc3261_11_2_options_in_the_dialog_is_answered_at_once),
 		cmocka_unit_test(rfc3261_15_1_2_bye_before_the_answer_ends_the_invite_with_487),
 		cmocka_unit_test(rfc3261_12_2_1_2_481_to_a_request_ends_the_call_and_408_does_not),
+		cmocka_unit_test(a_481_before_the_ack_to_our_2xx_does_not_end_the_call),
 		cmocka_unit_test(silence_to_a_request_is_told_as_408),
 		cmocka_unit_test(an_answer_after_the_call_is_over_still_goes_out),
 	};
