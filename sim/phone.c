@@ -45,7 +45,7 @@ static void registration_event(sim_phone *phone, const ahoy_ua_event *event)
 		if (current)
 			phone->registered_at = phone->world->now;
 		if (!phone->world->options.calm && sim_chance(&phone->world->chance, 50))
-			sim_phone_replay(phone);
+			sim_phone_replay(phone, event->msg);
 		break;
 	case AHOY_UA_UNREGISTERED:
 		phone->leaving--;

@@ -76,12 +76,13 @@ static void keep_register(sim_phone *phone, ahoy_slice bytes)
 	phone->last_register_len = bytes.len;
 }
 
-void sim_phone_replay(sim_phone *phone)
+void sim_phone_replay(sim_phone *phone, const ahoy_msg *answer)
 {
 	ahoy_slice bytes = ahoy_slice_make(phone->last_register, phone->last_register_len);
 	ahoy_slice call_id = ahoy_trace_header(bytes, AHOY_S("Call-ID"), 'i'), via = ahoy_trace_header(bytes, AHOY_S("Via"), 'v');
 
-	if (!call_id.len || !via.len)
+	/* What was lost on the way has not been used before: the answer must be to that very request. */
+	if (!call_id.len || !via.len || !answer || !ahoy_slice_ends(via, answer->via.branch))
 		return;
 	phone->last_register[call_id.ptr - bytes.ptr] = SIM_REPLAY;
 	/* Our branches end their Via and are hexadecimal. */
