@@ -143,7 +143,8 @@ void sim_echo_reported(sim_world *world, const sim_leg *leg, const ahoy_rtcp *rt
 
 /* phone_send.c */
 void sim_phone_send(sim_phone *phone, const ahoy_out *out);
-/* Somebody who saw the REGISTER that `answer` answers, where it was the last, sends it again as a request of his own: the same credentials, another Call-ID and branch. */
+/* Somebody who saw the REGISTER that `answer` answers, where it was the last, sends it again as a request of his own: the same
+ * credentials, another Call-ID and branch. */
 void sim_phone_replay(sim_phone *phone, const ahoy_msg *answer);
 
 /* phone_call.c */

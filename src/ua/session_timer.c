@@ -170,7 +170,8 @@ static void expire(ahoy_ua *ua, ua_call *call)
 
 static bool is_changing(const ua_call *call)
 {
-	return call->session.refreshing || call->invite || call->ack_due || call->reinvite_tx || call->acked_tx || ahoy_timer_is_armed(&call->glare);
+	return call->session.refreshing || call->invite || call->ack_due || call->reinvite_tx || call->acked_tx ||
+	       ahoy_timer_is_armed(&call->glare);
 }
 
 static void refresh(ahoy_ua *ua, ua_call *call)
