@@ -49,8 +49,9 @@ class ScriptedServer:
             ready, _, _ = select.select([self.socket, self.media], [], [], 0.02)
             try:
                 if self.media in ready:
-                    self.media.recv(2048)
+                    packet, source = self.media.recvfrom(2048)
                     self.rtp_packets += 1
+                    self.on_rtp(packet, source)
                 if self.socket in ready:
                     data, self.source = self.socket.recvfrom(65535)
                     self._took(data)
@@ -132,6 +133,9 @@ class ScriptedServer:
             time.sleep(0.02)
 
     # What a good server does.
+
+    def on_rtp(self, packet, source):
+        pass
 
     def on_register(self, request):
         expires = request.get("Expires") or "3600"
