@@ -21,11 +21,13 @@ from ahoy_interop import (
 from ahoy_interop.process import run
 from ahoy_interop.pulse import Pulse
 from ahoy_interop.room import program
+from ahoy_interop.tone import read_wav
 
 SECONDS = 5.0
 PIECE_S = 3.0
 EAR_HZ, MOUTH_HZ = 440, 700  # what is played into the microphone's sink, and what the far end says
 LEVEL_DBOV = -15.0
+WIDE_HZ = 5500  # a telephone of 8 kHz does not carry it
 
 
 class SoundTest(InteropTest):
@@ -107,11 +109,11 @@ class SoundTest(InteropTest):
         recorder.stop()
         heard = seen["speaker"]
         self.assertAlmostEqual(heard.level_dbov, LEVEL_DBOV, delta=1.5, msg=str(heard))
-        self.assertGreaterEqual(heard.purity, 0.85, str(heard))
-        if far_hz == EAR_HZ:
+        self.assertGreaterEqual(heard.purity, 0.8, str(heard))
+        if far_hz in (EAR_HZ, WIDE_HZ):
             heard = seen["far end"]
             self.assertAlmostEqual(heard.level_dbov, LEVEL_DBOV, delta=1.5, msg=str(heard))
-            self.assertGreaterEqual(heard.purity, 0.85, str(heard))
+            self.assertGreaterEqual(heard.purity, 0.8, str(heard))
 
     def both_ways(self, pulse, far, phone):
         """The far end hears the tone of the sink "ear", and what the far end says is heard in the sink "mouth"."""
@@ -142,6 +144,24 @@ class PulseAudio(SoundTest):
             self.assertAlmostEqual(level["speaker_dbov"], LEVEL_DBOV, delta=1.5)
             self.assertAlmostEqual(level["microphone_peak_dbov"], LEVEL_DBOV + 3, delta=1.5)
             self.assertAlmostEqual(level["speaker_peak_dbov"], LEVEL_DBOV + 3, delta=1.5)
+
+    def test_wide_band(self):
+        """G.722 and Opus: the devices run at the codec's rate, and a tone above the telephone band crosses both ways."""
+        for codec, rate_hz in (("G722", 16000), ("opus", 48000)):
+            with self.subTest(codec), Pulse("ear", "mouth") as pulse:
+                options = ["--calls", 1, "--codecs", codec]
+                far, port = self.answering(*options, plays_hz=MOUTH_HZ, plays_s=120, records=True)
+                with far, pulse.play_tone("ear", WIDE_HZ, LEVEL_DBOV):
+                    devices = ["--microphone", "pulse:ear.monitor", "--speaker", "pulse:mouth"]
+                    with self.calling(port, "--codecs", codec, *devices, env=pulse.env) as phone:
+                        self.wait_device(phone, "microphone", "running")
+                        self.wait_sound(phone)
+                        with pulse.record("mouth") as recorder:
+                            self.hear(far, recorder, WIDE_HZ)
+                        self.assertEqual(phone.interrupt(), 0)
+                        self.assertEqual(phone.events("media")[0]["codec"], codec)
+                    far.wait_event("ended")
+                self.assertEqual(read_wav(far.record_path)[0], rate_hz)
 
     def test_the_default_device_is_enough(self):
         """--sound pulse alone: the server's default devices, here those that the test made the default ones."""
