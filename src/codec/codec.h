@@ -32,7 +32,7 @@ typedef struct ahoy_codec {
 	/* `samples` made up for a packet that did not come; called again for each further one, fading to silence. */
 	void (*conceal)(void *state, int16_t *pcm, size_t samples);
 	/* The lost packet of `samples` before this one, from what this one holds of it; NULL: the codec sends no such thing.
-	 * To be called before decode of the same packet. AHOY_EINVAL: not for this length. */
+	 * To be called before decode of the same packet. AHOY_EINVAL: it holds nothing, or not for this length. */
 	int (*recover)(void *state, const uint8_t *next, size_t len, int16_t *pcm, size_t samples);
 	/* How many samples decode would give; 0 where the payload is not valid. */
 	size_t (*payload_samples)(const uint8_t *payload, size_t len);

@@ -130,11 +130,30 @@ static int decode_opus(void *state, const uint8_t *payload, size_t len, int16_t 
 	return 0;
 }
 
+/* RFC 6716 4.2.3 and 4.2.4: a SILK frame begins with a bit for each 20 ms of voice activity and one that says whether redundancy
+ * follows, each as likely as not, so that they stand in its first byte as they are; for a second channel once more. */
+static bool has_redundancy(const uint8_t *payload, size_t len)
+{
+	const unsigned char *frames[48];
+	opus_int16 sizes[48];
+	int count = opus_packet_parse(payload, (opus_int32)len, NULL, frames, sizes, NULL), parts;
+	bool found;
+
+	if (count <= 0 || sizes[0] < 1 || payload[0] & 0x80) /* the highest bit of the first byte: CELT alone */
+		return false;
+	parts = opus_packet_get_samples_per_frame(payload, RATE) / (RATE / 50);
+	parts = parts < 1 ? 1 : parts;
+	found = frames[0][0] >> (7 - parts) & 1;
+	if (opus_packet_get_nb_channels(payload) == 2)
+		found |= frames[0][0] >> (6 - 2 * parts) & 1;
+	return found;
+}
+
 static int recover_opus(void *state, const uint8_t *next, size_t len, int16_t *pcm, size_t samples)
 {
 	coder *c = state;
 
-	if (samples == 0 || samples % STEP || samples > MAX_SAMPLES || samples_opus(next, len) == 0)
+	if (samples == 0 || samples % STEP || samples > MAX_SAMPLES || samples_opus(next, len) == 0 || !has_redundancy(next, len))
 		return AHOY_EINVAL;
 	if (opus_decode(c->decoder, next, (opus_int32)len, pcm, (int)samples, 1) != (int)samples)
 		return AHOY_EINVAL;

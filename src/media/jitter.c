@@ -287,6 +287,13 @@ ahoy_jitter_result ahoy_jitter_get(ahoy_jitter *j, ahoy_time now, uint32_t max_s
 	return AHOY_JITTER_PACKET;
 }
 
+const ahoy_jitter_slot *ahoy_jitter_behind_gap(ahoy_jitter *j, uint16_t last_seq)
+{
+	const ahoy_jitter_slot *next = earliest(j);
+
+	return next && next->timestamp == j->next_timestamp && (int16_t)(uint16_t)(next->seq - last_seq) > 1 ? next : NULL;
+}
+
 int32_t ahoy_jitter_surplus(const ahoy_jitter *j)
 {
 	return j->surplus;

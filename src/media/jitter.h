@@ -70,6 +70,10 @@ typedef enum {
 ahoy_jitter_result ahoy_jitter_get(ahoy_jitter *j, ahoy_time now, uint32_t max_samples, const ahoy_jitter_slot **slot,
 				   uint32_t *samples);
 
+/* After a GAP that a loss made and that ends here: the packet behind it, which waits already. `last_seq` is that of the packet got
+ * last. NULL: the gap goes on, or nothing is lost (a wait, a pause of speech). Valid until the next put or get. */
+const ahoy_jitter_slot *ahoy_jitter_behind_gap(ahoy_jitter *j, uint16_t last_seq);
+
 /* After a PACKET: timestamp units by which it was played later than is aimed at, or (negative) earlier. What the caller makes
  * shorter than it was (fewer PCM samples than the packet had) lowers it, what it makes longer raises it. */
 int32_t ahoy_jitter_surplus(const ahoy_jitter *j);

@@ -92,6 +92,7 @@ typedef struct {
 	uint64_t packets, bytes, lost; /* received (bytes: payload) and missing */
 	double jitter_ms;
 	uint64_t late, discarded, concealed, duplicates; /* by the jitter buffer, in packets (concealed: frames) */
+	uint64_t recovered;				 /* packets that were lost and heard all the same, from the one behind them */
 	uint64_t malformed, unknown_payload;		 /* datagrams */
 	uint32_t delay_ms;				 /* of the jitter buffer, now */
 	bool has_remote;				 /* a report from the peer came */

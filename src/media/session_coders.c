@@ -120,3 +120,16 @@ size_t ahoy_audio_conceal(ahoy_audio_coder *coder, size_t samples, int16_t *pcm,
 	coder->codec->conceal(coder->state, made_up, samples);
 	return ahoy_resampler_run(coder->to_session, made_up, samples, pcm, cap);
 }
+
+size_t ahoy_audio_recover(ahoy_audio_coder *coder, const uint8_t *next, size_t len, size_t samples, int16_t *pcm, size_t cap)
+{
+	int16_t recovered[AHOY_AUDIO_DECODED];
+
+	if (!coder->codec->recover || samples > AHOY_AUDIO_DECODED || (!coder->to_session && samples > cap))
+		return 0;
+	if (!coder->to_session)
+		return coder->codec->recover(coder->state, next, len, pcm, samples) ? 0 : samples;
+	if (coder->codec->recover(coder->state, next, len, recovered, samples))
+		return 0;
+	return ahoy_resampler_run(coder->to_session, recovered, samples, pcm, cap);
+}

@@ -38,6 +38,9 @@ int ahoy_audio_encode(ahoy_audio_coders *coders, const int16_t *pcm, size_t samp
 /* The other way. The codec's errors. */
 int ahoy_audio_decode(ahoy_audio_coder *coder, const uint8_t *payload, size_t len, int16_t *pcm, size_t cap,
 		      size_t *samples) AHOY_MUST_USE;
+/* The `samples` of the codec's rate before this packet, from what it holds of them; how many they are in the session's. 0: it
+ * holds nothing of them, or the codec sends no such thing. */
+size_t ahoy_audio_recover(ahoy_audio_coder *coder, const uint8_t *next, size_t len, size_t samples, int16_t *pcm, size_t cap);
 /* Makes up `samples` of the codec's rate (at most AHOY_AUDIO_DECODED); returns how many these are in the session's. */
 size_t ahoy_audio_conceal(ahoy_audio_coder *coder, size_t samples, int16_t *pcm, size_t cap);
 

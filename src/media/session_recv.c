@@ -141,6 +141,7 @@ static void play(ahoy_audio *audio, const ahoy_jitter_slot *slot)
 		return;
 	}
 	audio->last_coder = coder;
+	audio->last_seq = slot->seq;
 	measure(audio, pcm, samples);
 	if (samples + samples / 2 <= room) {
 		int64_t surplus = (int64_t)ahoy_jitter_surplus(&audio->jitter) * audio->coders.rate_hz /
@@ -155,6 +156,16 @@ static void play(ahoy_audio *audio, const ahoy_jitter_slot *slot)
 	audio->decoded_len += samples;
 }
 
+/* What the packet behind a gap tells of the lost one (RFC 6716 2.1.7); returns its samples, 0: nothing. */
+static size_t recover(ahoy_audio *audio, size_t samples, int16_t *pcm, size_t room)
+{
+	const ahoy_jitter_slot *next = ahoy_jitter_behind_gap(&audio->jitter, audio->last_seq);
+
+	if (!next || ahoy_audio_coder_of(&audio->coders, next->payload_type) != audio->last_coder)
+		return 0;
+	return ahoy_audio_recover(audio->last_coder, next->bytes, next->len, samples, pcm, room);
+}
+
 /* Nothing is there for the next `units` of the timestamp. */
 static void fill_gap(ahoy_audio *audio, uint32_t units)
 {
@@ -164,9 +175,15 @@ static void fill_gap(ahoy_audio *audio, uint32_t units)
 
 	/* While a key is pressed, and while we are not to listen, silence is what is meant. */
 	if (audio->last_coder && audio->recv && !audio->receiver.active) {
-		samples = (size_t)((uint64_t)units * audio->last_coder->codec->sample_rate_hz / clock_hz);
-		samples = ahoy_audio_conceal(audio->last_coder, samples, pcm, room);
-		audio->counters.concealed++;
+		size_t missing = (size_t)((uint64_t)units * audio->last_coder->codec->sample_rate_hz / clock_hz);
+
+		samples = recover(audio, missing, pcm, room);
+		if (samples) {
+			audio->counters.recovered++;
+		} else {
+			samples = ahoy_audio_conceal(audio->last_coder, missing, pcm, room);
+			audio->counters.concealed++;
+		}
 	} else {
 		samples = (size_t)((uint64_t)units * audio->coders.rate_hz / clock_hz);
 		memset(pcm, 0, samples * sizeof pcm[0]);

@@ -48,6 +48,7 @@ struct ahoy_audio {
 	int16_t decoded[AHOY_AUDIO_DECODED + AHOY_AUDIO_MAX_FRAME]; /* at the session's rate */
 	size_t decoded_len;
 	ahoy_audio_coder *last_coder; /* of the last packet played; conceals */
+	uint16_t last_seq;	      /* of that packet */
 	ahoy_event_receiver receiver;
 	uint32_t receiver_hz; /* its clock */
 	ahoy_audio_dtmf heard[AHOY_MAX_DTMF_QUEUE];

@@ -13,10 +13,10 @@ LINPHONE_G722_DB = 6.0
 LINPHONE = (("opus", "opus"), ("G722", "G722"), ("GSM", "GSM"), ("speex/8000", "speex"), ("speex/16000", "speex/16000"),
             ("PCMU", "PCMU"), ("PCMA", "PCMA"))
 BARESIP = (("opus", "opus"), ("G722", "G722"), ("GSM", "GSM"), ("PCMU", "PCMU"), ("PCMA", "PCMA"))
-# By the E-model a call without loss has 2.9 (GSM) to 4.4. What a loaded machine delays beyond the jitter buffer counts
-# as lost, and a test must not depend on that: below this the sound would be broken, whatever the load.
-LEAST_MOS = 2.0
-SECONDS = 3.0
+# By the E-model a call without loss has 3.7 (GSM) to 4.4; the rest is for what a loaded machine delays.
+LEAST_MOS = {"GSM": 3.0}
+# linphone loses up to half a second of what it plays where its clock meets ours, about one second into a call.
+SECONDS = 4.0
 
 
 class CodecCalls(InteropTest):
@@ -36,7 +36,7 @@ class CodecCalls(InteropTest):
         self.assertEqual(media["codec"].lower(), name.lower())
         (quality,) = ahoy.events("quality")
         say(f"{codec}: MOS {quality['mos']}, {quality['lost']} lost, jitter {quality['jitter_ms']} ms")
-        self.assertGreaterEqual(quality["mos"], LEAST_MOS)
+        self.assertGreaterEqual(quality["mos"], LEAST_MOS.get(name, 3.5))
         record = server.wait_cdr(calls)[calls - 1]
         self.assertEqual(record["code"], 200)
         self.assertEqual(record["codec"].lower(), name.lower())

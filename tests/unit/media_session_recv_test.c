@@ -149,6 +149,65 @@ static void rfc3550_8_a_new_ssrc_is_played_on(void **state)
 	media_pair_fini(&p);
 }
 
+static bool every_fifth(unsigned packet)
+{
+	return packet % 5 == 4;
+}
+
+static bool two_of_ten(unsigned packet)
+{
+	return packet % 10 >= 8;
+}
+
+/* A talks with Opus to B for three seconds; what B made of the losses. */
+static ahoy_audio_stats opus_with_loss(bool (*lose)(unsigned packet), const char *fmtp)
+{
+	ahoy_audio_config config = media_pair_config();
+	ahoy_audio_stats stats;
+
+	config.codecs[0] = (ahoy_audio_codec){&ahoy_codec_opus, 96, 96};
+	config.codec_count = 1;
+	config.sample_rate_hz = 8000;
+	config.fmtp = ahoy_slice_of(fmtp);
+	media_pair_init(&p);
+	assert_ok(ahoy_audio_configure(p.a, &config, p.now));
+	assert_ok(ahoy_audio_configure(p.b, &config, p.now));
+	p.lose = lose;
+	media_pair_run(&p, 3000);
+	ahoy_audio_get_stats(p.b, &stats);
+	media_pair_fini(&p);
+	return stats;
+}
+
+static void rfc6716_2_1_7_a_single_lost_packet_is_heard_from_the_next_one(void **state)
+{
+	ahoy_audio_stats stats = opus_with_loss(every_fifth, "useinbandfec=1");
+
+	(void)state;
+	assert_in_range(stats.lost, 25, 31);
+	assert_in_range(stats.recovered, stats.lost - 3, stats.lost);
+	assert_in_range(stats.concealed, 0, 3);
+}
+
+static void rfc6716_2_1_7_of_two_lost_packets_the_second_is_heard(void **state)
+{
+	ahoy_audio_stats stats = opus_with_loss(two_of_ten, "useinbandfec=1");
+
+	(void)state;
+	assert_in_range(stats.lost, 25, 31);
+	assert_in_range(stats.concealed, stats.lost / 2 - 2, stats.lost / 2 + 3);
+	assert_in_range(stats.recovered, stats.lost / 2 - 2, stats.lost / 2);
+}
+
+static void without_redundancy_a_lost_packet_is_concealed(void **state)
+{
+	ahoy_audio_stats stats = opus_with_loss(every_fifth, "");
+
+	(void)state;
+	assert_int_equal(stats.recovered, 0);
+	assert_in_range(stats.concealed, stats.lost - 3, stats.lost + 3);
+}
+
 static void a_sink_that_slept_an_hour_catches_up_5_seconds(void **state)
 {
 	int16_t pcm[AHOY_AUDIO_MAX_FRAME];
@@ -174,6 +233,9 @@ int main(void)
 		cmocka_unit_test(what_is_no_packet_of_ours_is_counted),
 		cmocka_unit_test(any_payload_in_any_state_is_survived),
 		cmocka_unit_test(rfc3550_8_a_new_ssrc_is_played_on),
+		cmocka_unit_test(rfc6716_2_1_7_a_single_lost_packet_is_heard_from_the_next_one),
+		cmocka_unit_test(rfc6716_2_1_7_of_two_lost_packets_the_second_is_heard),
+		cmocka_unit_test(without_redundancy_a_lost_packet_is_concealed),
 		cmocka_unit_test(a_sink_that_slept_an_hour_catches_up_5_seconds),
 	};
 
