@@ -163,12 +163,6 @@ static int take_offer(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req, cons
 		return err;
 	if (!has_live_stream(&sw->sdp))
 		return AHOY_ECODEC;
-	/* Whether the service or a user of that name is meant is not known yet. */
-	if (ahoy_b2b_is_service(sw, call->to)) {
-		err = ahoy_b2b_set(sw, &call->a.said, req->body);
-		if (err)
-			return err;
-	}
 	err = ahoy_b2b_apply_sdp(sw, call, &call->a, flow);
 	call->a.settled = !err;
 	return err;
