@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codec/codec.h"
+#include "os/world.h"
 #include "rtp/emodel.h"
 #include "voice.h"
 
@@ -42,23 +43,7 @@ typedef struct {
 	bool *lost;
 } stream;
 
-static void *resize(void *ctx, void *ptr, size_t size)
-{
-	(void)ctx;
-	if (size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, size);
-}
-
-static void no_random(void *ctx, void *out, size_t len)
-{
-	(void)ctx;
-	memset(out, 4, len);
-}
-
-static const ahoy_env env = {.resize = resize, .random = no_random};
+static ahoy_env env;
 
 static void die(const char *what)
 {
@@ -290,6 +275,7 @@ int main(int argc, char **argv)
 		{"opus", "opus", "useinbandfec=1"},
 	};
 	static const struct option options[] = {{"seconds", required_argument, NULL, 's'}, {"csv", no_argument, NULL, 'c'}, {0}};
+	ahoy_log_sink log = {.fd = 2};
 	unsigned seconds = 60;
 	bool csv = false;
 	stream s = {0};
@@ -307,6 +293,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "loss_bench: --seconds takes 1 to %d\n", MAX_PACKETS / 50);
 		return 2;
 	}
+	ahoy_world_env(&log, AHOY_LOG_ERROR, &env);
 	s.bytes = need(MAX_PACKETS * sizeof *s.bytes);
 	s.len = need(MAX_PACKETS * sizeof *s.len);
 	s.lost = need(MAX_PACKETS * sizeof *s.lost);

@@ -4,22 +4,11 @@
 #include <stdlib.h>
 
 #include "codec/codec.h"
+#include "fuzz_env.h"
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())
 #define MAX_SAMPLES 5760 /* 120 ms at 48 kHz: what the session takes */
 #define GUARD 0x5a5a
-
-static void *resize(void *ctx, void *ptr, size_t size)
-{
-	(void)ctx;
-	if (size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, size);
-}
-
-static const ahoy_env env = {.resize = resize};
 
 static void check_guard(const int16_t *pcm, size_t from, size_t cap)
 {
@@ -66,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1)
 		return 0;
 	codec = ahoy_codec_at(data[0] % count);
-	if (codec->open(&env, (ahoy_slice){NULL, 0}, &state))
+	if (codec->open(&fuzz_env, (ahoy_slice){NULL, 0}, &state))
 		return 0;
 	while (at < size) {
 		size_t len = data[at++];
@@ -87,6 +76,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		at += len;
 		recovers = false;
 	}
-	codec->close(&env, state);
+	codec->close(&fuzz_env, state);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "fuzz_env.h"
 #include "relay/relay.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -21,18 +22,6 @@ typedef struct {
 	uint32_t pair[SIDES];  /* of stream 0 */
 	unsigned named[SIDES]; /* a bit for each address (by IP) that was named for this side since it took its pair */
 } model;
-
-static void *resize(void *ctx, void *ptr, size_t size)
-{
-	(void)ctx;
-	if (size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, size);
-}
-
-static const ahoy_env env = {.resize = resize};
 
 /* Eight addresses on four IPs: public, another public, private, and the relay's own. */
 static ahoy_addr address(unsigned n)
@@ -134,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ahoy_relay *relay;
 	uint32_t pair;
 
-	if (size > 8192 || ahoy_relay_new(&env, PAIRS, AHOY_LATCH_SIGNALLING, &relay))
+	if (size > 8192 || ahoy_relay_new(&fuzz_env, PAIRS, AHOY_LATCH_SIGNALLING, &relay))
 		return 0;
 	for (uint16_t i = 0; i < PAIRS; i++)
 		REQUIRE(ahoy_relay_add_pair(relay, 0, (uint16_t)(10000 + 2 * i), &pair) == 0);

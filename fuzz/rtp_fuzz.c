@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "fuzz_env.h"
 #include "media/session.h"
 #include "rtp/rtp.h"
 #include "rtp/telephone_event.h"
@@ -12,24 +13,6 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define REQUIRE(cond) ((cond) ? (void)0 : __builtin_trap())
-
-static void *resize(void *ctx, void *ptr, size_t size)
-{
-	(void)ctx;
-	if (size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	return realloc(ptr, size);
-}
-
-static void no_random(void *ctx, void *out, size_t len)
-{
-	(void)ctx;
-	memset(out, 0x5a, len);
-}
-
-static const ahoy_env env = {.resize = resize, .random = no_random};
 
 static void check_packet(const uint8_t *data, size_t size)
 {
@@ -61,7 +44,7 @@ static void check_session(const uint8_t *data, size_t size)
 	ahoy_audio *audio;
 	uint64_t given = 0, frames = 0;
 
-	if (ahoy_audio_new(&env, &config, AHOY_S("x"), now, &audio))
+	if (ahoy_audio_new(&fuzz_env, &config, AHOY_S("x"), now, &audio))
 		return;
 	while (size >= 3) {
 		size_t len = (size_t)(data[1] << 8 | data[2]) % 2048;
