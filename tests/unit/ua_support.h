@@ -377,4 +377,32 @@ static inline ahoy_call_id world_call(world *w)
 	return call;
 }
 
+/* For TEST_EACH_OOM: an INVITE, which may fail. A's id of the call, or 0. */
+static inline ahoy_call_id world_try_invite(world *w)
+{
+	ahoy_call_id call = 0;
+	ahoy_flow flow;
+	ahoy_invite spec = world_invite_spec(w, &flow);
+
+	(void)!ahoy_ua_invite(w->ua[A], w->now, &spec, &call);
+	world_pass(w, 1000);
+	return call;
+}
+
+static inline void world_try_answer(world *w)
+{
+	if (ahoy_call_answer(w->ua[B], w->now, w->accepted, (ahoy_slice){0}, SDP, AHOY_S("answer")))
+		(void)ahoy_call_refuse(w->ua[B], w->now, w->accepted, 500, (ahoy_slice){0}, (ahoy_slice){0});
+	world_pass(w, 1000);
+}
+
+/* Both hang up what may stand, `ms` apart, and nothing is left. */
+static inline void world_try_hangup(world *w, ahoy_call_id call, unsigned ms)
+{
+	(void)ahoy_call_hangup(w->ua[A], w->now, call, (ahoy_slice){0});
+	world_pass(w, ms);
+	(void)ahoy_call_hangup(w->ua[B], w->now, w->accepted, (ahoy_slice){0});
+	world_assert_quiet(w);
+}
+
 #endif
