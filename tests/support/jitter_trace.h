@@ -1,7 +1,7 @@
 /* jitter_trace: when packets of 20 ms were sent and when they arrived: generated from a seed, or read from a text file
  * (tests/jitter/; two numbers a line, milliseconds sent and arrived; "lost" for the second; '#' begins a comment).
  * And what became of them in a jitter buffer, as two figures that can be compared. Used by the unit test of our buffer and by
- * bench/jitter_bench.c, which plays the same traces through others'. Lifetime: heap, freed by jitter_trace_free. */
+ * bench/jitter_compare.c, which plays the same traces through others'. Lifetime: heap, freed by jitter_trace_free. */
 #ifndef AHOY_JITTER_TRACE_H
 #define AHOY_JITTER_TRACE_H
 

@@ -1,4 +1,4 @@
-/* Our jitter buffer on the traces of docs/jitter.md, where bench/jitter_bench.c compares it with others'. */
+/* Our jitter buffer on the traces of docs/jitter.md, where bench/jitter_compare.c compares it with others'. */
 #include "jitter_trace.h"
 #include "test.h"
 

@@ -1,5 +1,5 @@
-/* jitter_bench: our jitter buffer beside speexdsp's and libre's, on the same packets. Virtual time: the figures are the same on
- * every machine (docs/jitter.md shows them). Usage: jitter_bench [--seconds N] [--seeds N] [TRACE...]
+/* jitter_compare: our jitter buffer beside speexdsp's and libre's, on the same packets. Virtual time: the figures are the same on
+ * every machine (docs/jitter.md shows them). Usage: jitter_compare [--seconds N] [--seeds N] [TRACE...]
  * Each trace is generated from seed 1; of the further seeds only the sum is told. */
 #include <getopt.h>
 #include <speex/speex_jitter.h>
@@ -291,7 +291,7 @@ int main(int argc, char **argv)
 	compare_generated(seconds, 1);
 	for (int i = optind; i < argc; i++) {
 		if (!jitter_trace_read(&trace, argv[i])) {
-			fprintf(stderr, "jitter_bench: %s: cannot be read as a trace\n", argv[i]);
+			fprintf(stderr, "jitter_compare: %s: cannot be read as a trace\n", argv[i]);
 			return 1;
 		}
 		compare(&trace);

@@ -1,7 +1,7 @@
-/* loss_bench: what lost packets do to each codec, with its concealment and without: a voice is encoded, packets are taken out,
+/* loss_sweep: what lost packets do to each codec, with its concealment and without: a voice is encoded, packets are taken out,
  * the rest is decoded and compared with what comes out where nothing is lost. Virtual time: the figures are the same on every run
  * of the same libraries (docs/loss.md shows them, and says how a damage becomes a MOS).
- * Usage: loss_bench [--seconds N] [--csv] [CODEC...] */
+ * Usage: loss_sweep [--seconds N] [--csv] [CODEC...] */
 #include <getopt.h>
 #include <math.h>
 #include <stdio.h>
@@ -47,7 +47,7 @@ static ahoy_env env;
 
 static void die(const char *what)
 {
-	fprintf(stderr, "loss_bench: %s\n", what);
+	fprintf(stderr, "loss_sweep: %s\n", what);
 	exit(1);
 }
 
@@ -290,7 +290,7 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	if (seconds < 1 || seconds > MAX_PACKETS / 50) {
-		fprintf(stderr, "loss_bench: --seconds takes 1 to %d\n", MAX_PACKETS / 50);
+		fprintf(stderr, "loss_sweep: --seconds takes 1 to %d\n", MAX_PACKETS / 50);
 		return 2;
 	}
 	ahoy_world_env(&log, AHOY_LOG_ERROR, &env);
