@@ -23,7 +23,7 @@ set(ahoy_libs_media PkgConfig::SPEEXDSP PkgConfig::SPANDSP)
 set(ahoy_libs_store PkgConfig::SQLITE)
 set(ahoy_libs_os PkgConfig::UV PkgConfig::SSL PkgConfig::CRYPTO PkgConfig::CARES Threads::Threads)
 set(ahoy_libs_device ${CMAKE_DL_LIBS})
-set(ahoy_libs_server PkgConfig::UV PkgConfig::JANSSON PkgConfig::CONFUSE PkgConfig::SQLITE Threads::Threads)
+set(ahoy_libs_server PkgConfig::UV PkgConfig::JANSSON PkgConfig::CONFUSE PkgConfig::SQLITE PkgConfig::PCAP Threads::Threads)
 set(ahoy_libs_phone PkgConfig::UV PkgConfig::JANSSON PkgConfig::SNDFILE PkgConfig::NCURSESW PkgConfig::EDIT Threads::Threads)
 # GNU and Linux interfaces are for those that talk to the system.
 set(ahoy_gnu_folders api store os device server phone)

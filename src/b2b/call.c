@@ -125,17 +125,22 @@ static bool make_room(ahoy_switch *sw, b2b_recent *recent, size_t len)
 	return true;
 }
 
-/* The Call-IDs stay known for `trace`, in a ring. */
+/* The Call-IDs and what came of the media stay known for `trace`, in a ring. */
 static void remember(ahoy_switch *sw, const b2b_call *call)
 {
 	b2b_recent *recent = &sw->recent[sw->recent_next++ % B2B_RECENT];
 	size_t len = call->a.call_id.len;
-	ahoy_buf b;
+	ahoy_buf b, codec;
 
 	for (unsigned i = 0; i < call->forks; i++)
 		len += call->b[i].call_id.len;
 	memcpy(recent->record_id, call->record_id, sizeof recent->record_id);
 	recent->count = 0;
+	recent->quality_a = call->quality_a;
+	recent->quality_b = call->quality_b;
+	codec = ahoy_buf_over(recent->codec, sizeof recent->codec);
+	ahoy_buf_put(&codec, ahoy_slice_first(call->codec, sizeof recent->codec - 1));
+	ahoy_buf_cstr(&codec);
 	if (!len || !make_room(sw, recent, len))
 		return;
 	b = ahoy_buf_over(recent->text, recent->cap);

@@ -152,10 +152,13 @@ typedef struct {
 
 /* The Call-IDs of calls that are over, for trace. */
 #define B2B_RECENT 256
+#define B2B_RECENT_CODEC 32 /* longer names are cut */
 typedef struct {
 	char record_id[AHOY_TOKEN];
 	unsigned count;
 	ahoy_slice call_ids[AHOY_CALL_LEGS]; /* in text */
+	char codec[B2B_RECENT_CODEC];
+	ahoy_relay_quality quality_a, quality_b;
 	/* kept for the next call in this place: small blocks that outlive a busy time would each hold a page */
 	char *text;
 	size_t cap;

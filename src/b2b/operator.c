@@ -138,20 +138,12 @@ const ahoy_trace *ahoy_switch_trace(const ahoy_switch *sw)
 	return sw->trace;
 }
 
-static int call_ids_of_live(const b2b_call *call, ahoy_slice call_ids[AHOY_CALL_LEGS], size_t *count)
+static void call_ids_of_live(const b2b_call *call, ahoy_slice call_ids[AHOY_CALL_LEGS], size_t *count)
 {
 	*count = 0;
 	call_ids[(*count)++] = call->a.call_id;
 	for (unsigned i = 0; i < call->forks; i++)
 		call_ids[(*count)++] = call->b[i].call_id;
-	return 0;
-}
-
-static int call_ids_of_recent(const b2b_recent *recent, ahoy_slice call_ids[AHOY_CALL_LEGS], size_t *count)
-{
-	*count = recent->count;
-	memcpy(call_ids, recent->call_ids, recent->count * sizeof *call_ids);
-	return 0;
 }
 
 static bool recent_is(const b2b_recent *recent, ahoy_slice id)
@@ -164,8 +156,7 @@ static bool recent_is(const b2b_recent *recent, ahoy_slice id)
 	return false;
 }
 
-/* The live call that began last, else the one that ended last. */
-static int call_ids_of_last(const ahoy_switch *sw, ahoy_slice call_ids[AHOY_CALL_LEGS], size_t *count)
+static const b2b_call *last_live(const ahoy_switch *sw)
 {
 	const b2b_call *call, *last = NULL;
 	uint64_t cursor = 0;
@@ -173,24 +164,60 @@ static int call_ids_of_last(const ahoy_switch *sw, ahoy_slice call_ids[AHOY_CALL
 	while ((call = ahoy_slots_next(&sw->calls, &cursor, NULL)))
 		if (call->state != B2B_OVER && (!last || call->started_utc_ms >= last->started_utc_ms))
 			last = call;
-	if (last)
-		return call_ids_of_live(last, call_ids, count);
-	if (!sw->recent_next)
-		return AHOY_ENOTFOUND;
-	return call_ids_of_recent(&sw->recent[(sw->recent_next - 1) % B2B_RECENT], call_ids, count);
+	return last;
+}
+
+/* One of the two, or AHOY_ENOTFOUND. "last" is the live call that began last, else the one that ended last. */
+static int find_recent(const ahoy_switch *sw, ahoy_slice id, const b2b_call **live, const b2b_recent **recent)
+{
+	bool is_last = ahoy_slice_eq(id, AHOY_S("last"));
+
+	*recent = NULL;
+	*live = is_last ? last_live(sw) : find_call(sw, id);
+	if (*live)
+		return 0;
+	if (is_last && sw->recent_next)
+		*recent = &sw->recent[(sw->recent_next - 1) % B2B_RECENT];
+	for (unsigned i = 0; !is_last && !*recent && i < B2B_RECENT; i++)
+		if (recent_is(&sw->recent[i], id))
+			*recent = &sw->recent[i];
+	return *recent ? 0 : AHOY_ENOTFOUND;
 }
 
 int ahoy_switch_call_ids(const ahoy_switch *sw, ahoy_slice id, ahoy_slice call_ids[AHOY_CALL_LEGS], size_t *count)
 {
-	const b2b_call *call;
+	const b2b_call *live;
+	const b2b_recent *recent;
+	int err = find_recent(sw, id, &live, &recent);
 
-	if (ahoy_slice_eq(id, AHOY_S("last")))
-		return call_ids_of_last(sw, call_ids, count);
-	call = find_call(sw, id);
-	if (call)
-		return call_ids_of_live(call, call_ids, count);
-	for (unsigned i = 0; i < B2B_RECENT; i++)
-		if (recent_is(&sw->recent[i], id))
-			return call_ids_of_recent(&sw->recent[i], call_ids, count);
-	return AHOY_ENOTFOUND;
+	if (err)
+		return err;
+	if (live) {
+		call_ids_of_live(live, call_ids, count);
+		return 0;
+	}
+	*count = recent->count;
+	memcpy(call_ids, recent->call_ids, recent->count * sizeof *call_ids);
+	return 0;
+}
+
+int ahoy_switch_call_media(const ahoy_switch *sw, ahoy_slice id, ahoy_call_media *out)
+{
+	const b2b_call *live;
+	const b2b_recent *recent;
+	int err = find_recent(sw, id, &live, &recent);
+
+	*out = (ahoy_call_media){0};
+	if (err)
+		return err;
+	if (recent) {
+		*out = (ahoy_call_media){ahoy_slice_of(recent->codec), recent->quality_a, recent->quality_b};
+		return 0;
+	}
+	out->codec = live->codec;
+	if (ahoy_relay_side_quality(sw->relay, live->relay, 0, &out->caller))
+		out->caller = (ahoy_relay_quality){0};
+	if (live->winner < 0 || ahoy_relay_side_quality(sw->relay, live->relay, live->b[live->winner].side, &out->callee))
+		out->callee = (ahoy_relay_quality){0};
+	return 0;
 }

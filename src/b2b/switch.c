@@ -278,7 +278,7 @@ void ahoy_b2b_drain(ahoy_switch *sw)
 void ahoy_switch_recv(ahoy_switch *sw, ahoy_time now, const ahoy_flow *flow, ahoy_slice bytes)
 {
 	begin(sw, now);
-	if (sw->trace && bytes.len > 4)
+	if (sw->trace && bytes.len > AHOY_TRACE_KEEPALIVE)
 		ahoy_trace_put(sw->trace, now, false, flow, bytes);
 	ahoy_ua_recv(sw->ua, now, flow, bytes);
 	ahoy_b2b_drain(sw);
@@ -301,7 +301,7 @@ void ahoy_switch_flow_closed(ahoy_switch *sw, ahoy_time now, const ahoy_flow *fl
 void ahoy_switch_recv_broken(ahoy_switch *sw, ahoy_time now, const ahoy_flow *flow, ahoy_slice head, int err)
 {
 	begin(sw, now);
-	if (sw->trace && head.len > 4)
+	if (sw->trace && head.len > AHOY_TRACE_KEEPALIVE)
 		ahoy_trace_put(sw->trace, now, false, flow, head);
 	ahoy_ua_recv_broken(sw->ua, now, flow, head, err);
 	ahoy_b2b_drain(sw);

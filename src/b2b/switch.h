@@ -148,5 +148,11 @@ const ahoy_trace *ahoy_switch_trace(const ahoy_switch *sw);
  * next input. AHOY_ENOTFOUND. */
 #define AHOY_CALL_LEGS (1 + AHOY_MAX_FORKS)
 int ahoy_switch_call_ids(const ahoy_switch *sw, ahoy_slice id, ahoy_slice call_ids[AHOY_CALL_LEGS], size_t *count);
+/* What its media has been, as it came here from either leg: of a live call up to now. The codec lives until the next input. */
+typedef struct {
+	ahoy_slice codec; /* empty: none was agreed on */
+	ahoy_relay_quality caller, callee;
+} ahoy_call_media;
+int ahoy_switch_call_media(const ahoy_switch *sw, ahoy_slice id, ahoy_call_media *out);
 
 #endif

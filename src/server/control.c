@@ -33,6 +33,7 @@ typedef struct {
 	uint64_t cdr_cursor, left; /* records: where to go on, how many are wanted still */
 	char id[512];
 	bool messages; /* a trace as messages, not as a ladder */
+	bool bytes;    /* and each with its bytes */
 	bool waiting;  /* for the store */
 } request;
 
@@ -187,6 +188,18 @@ static void hang_up(request *r)
 	end(r);
 }
 
+static void write_media(request *r, const ahoy_slice *call_ids)
+{
+	ahoy_call_media media;
+	char space[OBJECT_BYTES];
+	ahoy_buf b = ahoy_buf_over(space, sizeof space);
+
+	if (ahoy_switch_call_media(r->control->server->sw, call_ids[0], &media) || !media.codec.len)
+		return;
+	ahoy_control_media(&b, &media);
+	write_line(r, &b);
+}
+
 static void draw_trace(request *r)
 {
 	ahoy_server *s = r->control->server;
@@ -206,7 +219,7 @@ static void draw_trace(request *r)
 	}
 	if (r->messages) {
 		for (size_t i = 0; i < trace.count; i++) {
-			ahoy_control_trace_message(&trace, i, s->config.utc_offset_us);
+			ahoy_control_trace_message(&trace, i, s->config.utc_offset_us, r->bytes);
 			write_line(r, &trace.b);
 		}
 	} else {
@@ -214,6 +227,7 @@ static void draw_trace(request *r)
 		write_line(r, &trace.b);
 	}
 	ahoy_control_trace_close(&trace);
+	write_media(r, ids);
 	end(r);
 }
 
@@ -293,18 +307,19 @@ static bool read_request(request *r, ahoy_slice line)
 	json_t *json = json_loadb(line.ptr, line.len, JSON_REJECT_DUPLICATES, NULL);
 	const char *command = NULL, *id = "";
 	json_int_t limit = -1;
-	int messages = 0;
+	int messages = 0, bytes = 0;
 	bool good;
 
 	good = json &&
-	       json_unpack(json, "{s:s, s?s, s?I, s?b}", "command", &command, "id", &id, "limit", &limit, "messages",
-			   &messages) == 0 &&
+	       json_unpack(json, "{s:s, s?s, s?I, s?b, s?b}", "command", &command, "id", &id, "limit", &limit, "messages",
+			   &messages, "bytes", &bytes) == 0 &&
 	       strlen(id) < sizeof r->id;
 	if (good) {
 		r->what = wanted_of(command);
 		memcpy(r->id, id, strlen(id) + 1);
 		r->left = limit < 0 ? UINT64_MAX : (uint64_t)limit;
 		r->messages = messages;
+		r->bytes = bytes;
 	}
 	json_decref(json);
 	return good;

@@ -6,13 +6,14 @@
 
 #include "os/clock.h"
 #include "os/json.h"
+#include "rtp/emodel.h"
 #include "sip/ladder.h"
 
 /* 160 bytes a line and its heads (ladder.h), each perhaps escaped once more; and a whole message with every byte
  * escaped. */
 #define LADDER_BYTES ((size_t)160 * AHOY_LADDER_MAX_MESSAGES + 4096)
 #define TRACE_SPACE (4 * LADDER_BYTES)
-_Static_assert(TRACE_SPACE > (size_t)6 * AHOY_TRACE_MAX_MESSAGE + 1024, "a message fits");
+_Static_assert(TRACE_SPACE > (size_t)8 * AHOY_TRACE_MAX_MESSAGE + 1024, "a message fits");
 
 static void put_escaped(ahoy_json *j, const char *key, ahoy_slice text)
 {
@@ -85,6 +86,40 @@ void ahoy_control_call(ahoy_buf *b, const ahoy_live_call_info *info)
 	ahoy_json_close(&j);
 }
 
+/* MOS by what is known here: codec and loss. Jitter and delay are the far end's to judge. */
+static void put_media_of(ahoy_json *j, const char *key, ahoy_slice codec, const ahoy_relay_quality *quality)
+{
+	uint64_t expected = quality->packets + quality->lost;
+	double loss_percent = expected ? 100.0 * (double)quality->lost / (double)expected : 0;
+	ahoy_json side = ahoy_json_object(j, key);
+	char text[16];
+
+	ahoy_json_u64(&side, "packets", quality->packets);
+	ahoy_json_u64(&side, "lost", quality->lost);
+	snprintf(text, sizeof text, "%.2f", loss_percent);
+	ahoy_json_number(&side, "loss_percent", ahoy_slice_of(text));
+	ahoy_json_ms(&side, "jitter_ms", (uint64_t)(quality->jitter_ms * 1000));
+	if (quality->packets) {
+		snprintf(text, sizeof text, "%.2f", ahoy_emodel_mos(ahoy_emodel_r(codec, 0, loss_percent)));
+		ahoy_json_number(&side, "mos", ahoy_slice_of(text));
+	} else {
+		ahoy_json_null(&side, "mos");
+	}
+	ahoy_json_close(&side);
+}
+
+void ahoy_control_media(ahoy_buf *b, const ahoy_call_media *media)
+{
+	ahoy_json j = ahoy_json_open(b);
+	ahoy_json inner = ahoy_json_object(&j, "media");
+
+	put_escaped(&inner, "codec", media->codec);
+	put_media_of(&inner, "caller", media->codec, &media->caller);
+	put_media_of(&inner, "callee", media->codec, &media->callee);
+	ahoy_json_close(&inner);
+	ahoy_json_close(&j);
+}
+
 static void put_listen(ahoy_json *j, const ahoy_server *s)
 {
 	char space[AHOY_SETTINGS_LISTENERS][AHOY_ADDR_TEXT + 8];
@@ -110,6 +145,7 @@ static void put_dropped(ahoy_json *j, const ahoy_server *s, const ahoy_switch_st
 		ahoy_json_u64(&dropped, ahoy_stack_drop_name(i), status->stack->dropped[i]);
 	ahoy_json_u64(&dropped, "rate_limited", status->rate_limited);
 	ahoy_json_u64(&dropped, "unsent", ahoy_udp_unsent(ahoy_driver_udp(s->driver)));
+	ahoy_json_u64(&dropped, "hep_unsent", s->hep ? ahoy_hep_sender_unsent(s->hep) : 0);
 	for (int i = 0; i < AHOY_TCP_DROP_COUNT; i++)
 		ahoy_json_u64(&dropped, ahoy_tcp_drop_name(i), ahoy_tcp_dropped(ahoy_driver_tcp(s->driver), i));
 	for (int i = 0; i < AHOY_RELAY_VERDICTS; i++) {
@@ -192,7 +228,16 @@ void ahoy_control_trace_ladder(ahoy_control_trace *t, ahoy_slice call_id, int64_
 	ahoy_json_close(&j);
 }
 
-void ahoy_control_trace_message(ahoy_control_trace *t, size_t at, int64_t utc_offset_us)
+static void put_hex(ahoy_json *j, const char *key, ahoy_slice bytes)
+{
+	char digits[2 * AHOY_TRACE_MAX_MESSAGE];
+	ahoy_buf b = ahoy_buf_over(digits, sizeof digits);
+
+	ahoy_buf_hex(&b, bytes.ptr, bytes.len);
+	ahoy_json_string(j, key, ahoy_buf_slice(&b));
+}
+
+void ahoy_control_trace_message(ahoy_control_trace *t, size_t at, int64_t utc_offset_us, bool bytes)
 {
 	const ahoy_trace_message *m = &t->messages[at];
 	ahoy_json j;
@@ -205,6 +250,10 @@ void ahoy_control_trace_message(ahoy_control_trace *t, size_t at, int64_t utc_of
 	put_addr(&j, "local", &m->flow.local);
 	put_addr(&j, "peer", &m->flow.peer);
 	ahoy_json_u64(&j, "size", m->full_len);
+	if (bytes) {
+		ahoy_json_u64(&j, "time_us", (uint64_t)((int64_t)m->at + utc_offset_us));
+		put_hex(&j, "bytes", m->bytes);
+	}
 	ahoy_json_string(&j, "message", m->bytes);
 	ahoy_json_close(&j);
 }

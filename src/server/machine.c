@@ -7,10 +7,27 @@
 /* One line a minute says that ports or descriptors run out. */
 #define COMPLAIN_EVERY AHOY_SECONDS(60)
 
+/* A copy for the capture server, where there is one. Keep-alives are nobody's interest. */
+static void capture(ahoy_server *s, ahoy_time now, bool sent, const ahoy_flow *flow, ahoy_slice bytes)
+{
+	ahoy_hep hep = {.at_utc_us = (uint64_t)((int64_t)now + s->config.utc_offset_us),
+			.sent = sent,
+			.flow = flow,
+			.node = s->settings.hep_node,
+			.node_name = AHOY_S("ahoyd"),
+			.message = bytes};
+
+	if (!s->hep || bytes.len <= AHOY_TRACE_KEEPALIVE)
+		return;
+	hep.correlation = ahoy_trace_header(bytes, AHOY_S("Call-ID"), 'i');
+	ahoy_hep_sender_put(s->hep, &hep);
+}
+
 static void on_recv(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slice bytes)
 {
 	ahoy_server *s = ctx;
 
+	capture(s, now, false, flow, bytes);
 	ahoy_switch_recv(s->sw, now, flow, bytes);
 }
 
@@ -32,6 +49,7 @@ static void on_broken(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slic
 {
 	ahoy_server *s = ctx;
 
+	capture(s, now, false, flow, head);
 	ahoy_switch_recv_broken(s->sw, now, flow, head, err);
 }
 
@@ -138,8 +156,11 @@ static ahoy_time on_drain(void *ctx, ahoy_time now)
 	while (ahoy_switch_pop_ask(s->sw, &ask))
 		answer_ask(s, now, &ask);
 	complain_ports(s, now);
-	while (ahoy_switch_pop_out(s->sw, &out))
+	while (ahoy_switch_pop_out(s->sw, &out)) {
+		if (out.kind == AHOY_OUT_SEND)
+			capture(s, now, true, &out.flow, out.bytes);
 		ahoy_driver_out(s->driver, &out);
+	}
 	while (ahoy_switch_pop_media(s->sw, &packet, &bytes))
 		ahoy_rtp_sockets_send(s->rtp, packet.port, &packet.to, bytes);
 	return ahoy_switch_next(s->sw);

@@ -158,6 +158,17 @@ static void fill_reloaded(ahoy_server *s)
 	s->config.echo_limit_s = s->settings.echo_limit_s;
 }
 
+static int open_capture(ahoy_server *s)
+{
+	char text[AHOY_ADDR_TEXT];
+	ahoy_buf b = ahoy_buf_over(text, sizeof text);
+
+	if (s->settings.hep.family == 0 || ahoy_hep_sender_new(&s->settings.hep, &s->hep) == 0)
+		return 0;
+	ahoy_addr_put(&b, &s->settings.hep);
+	return ahoy_complain(AHOY_EXIT_FAILED, "there is no way to the capture server at %s; look at --hep", ahoy_buf_cstr(&b));
+}
+
 static int make_switch(ahoy_server *s)
 {
 	fill_self(s);
@@ -386,6 +397,8 @@ static int start(ahoy_server *s)
 	if (!status)
 		status = open_control(s);
 	if (!status)
+		status = open_capture(s);
+	if (!status)
 		status = make_switch(s);
 	if (!status)
 		status = open_media(s);
@@ -428,6 +441,7 @@ static void stop(ahoy_server *s)
 	ahoy_control_del(s->control);
 	ahoy_driver_del(s->driver);
 	ahoy_rtp_sockets_del(s->rtp);
+	ahoy_hep_sender_del(s->hep);
 	for (size_t i = 0; i < 3; i++)
 		ahoy_signal_del(s->signals[i]);
 	ahoy_tail_del(s->tail);

@@ -7,6 +7,7 @@
 
 #include "b2b/switch.h"
 #include "os/driver.h"
+#include "os/hep_sender.h"
 #include "os/rtp_sockets.h"
 #include "os/world.h"
 #include "server/settings.h"
@@ -26,6 +27,7 @@ typedef struct {
 	ahoy_loop *loop;
 	ahoy_driver *driver;
 	ahoy_rtp_sockets *rtp;
+	ahoy_hep_sender *hep; /* NULL: no capture server */
 	ahoy_switch *sw;
 	ahoy_switch_config config;
 	/* What is listened on, with real ports; config.listeners has each address once. */

@@ -142,6 +142,22 @@ static int set_public_address(ahoy_settings *s, const char *text, char *why)
 	return 0;
 }
 
+static int set_hep(ahoy_settings *s, const char *text, char *why)
+{
+	ahoy_addr addr;
+
+	if (ahoy_addr_parse(ahoy_slice_of(text), &addr) || addr.port == 0 || ahoy_addr_is_any(&addr) ||
+	    ahoy_addr_is_multicast_or_broadcast(&addr))
+		return refuse(why, "write the capture server's address and port, as 192.0.2.7:9060");
+	s->hep = addr;
+	return 0;
+}
+
+static int set_hep_node(ahoy_settings *s, const char *text, char *why)
+{
+	return number(text, 0, UINT32_MAX, &s->hep_node, why);
+}
+
 static int set_workers(ahoy_settings *s, const char *text, char *why)
 {
 	int err = number(text, 1, 64, &s->workers, why);
@@ -275,6 +291,7 @@ SAME_TEXT(realm)
 SAME_TEXT(domain)
 SAME_TEXT(db)
 SAME_TEXT(control)
+SAME_VALUE(hep_node)
 SAME_VALUE(workers)
 SAME_VALUE(media_timeout_s)
 SAME_VALUE(ring_timeout_s)
@@ -307,6 +324,11 @@ static bool same_rtp_ports(const ahoy_settings *a, const ahoy_settings *b)
 static bool same_public_address(const ahoy_settings *a, const ahoy_settings *b)
 {
 	return ahoy_addr_eq(&a->public_address, &b->public_address);
+}
+
+static bool same_hep(const ahoy_settings *a, const ahoy_settings *b)
+{
+	return ahoy_addr_eq(&a->hep, &b->hep);
 }
 
 static bool same_digest(const ahoy_settings *a, const ahoy_settings *b)
@@ -368,6 +390,10 @@ const ahoy_setting ahoy_setting_table[] = {
 	{"starter-users", NULL,
 	 "Do not make the users 111, 112 and 115 in an empty database. In a file: starter-users = false.", false,
 	 RESTART, set_starter_users, same_starter_users},
+	{"hep", "ADDR:PORT", "Send a copy of each SIP message to this capture server (HEPv3 over UDP).", false, RESTART, set_hep,
+	 same_hep},
+	{"hep-node", "N", "The number by which that server knows this one. Default: 1.", false, RESTART, set_hep_node,
+	 same_hep_node},
 	{"log-level", "LEVEL", "error, warn, info or debug. Default: info.", false, RELOADS, set_log_level,
 	 same_log_level},
 	{"log-format", "FORMAT", "text or json. Default: text.", false, RESTART, set_log_format, same_log_json},
@@ -381,6 +407,7 @@ void ahoy_settings_default(ahoy_settings *out)
 	out->rtp_low = 10000;
 	out->rtp_high = 20000;
 	out->workers = 1;
+	out->hep_node = 1;
 	out->digest[0] = AHOY_DIGEST_SHA256;
 	out->digest[1] = AHOY_DIGEST_MD5;
 	out->digest_count = 2;

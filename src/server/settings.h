@@ -27,6 +27,8 @@ typedef struct {
 	char control[AHOY_SETTINGS_PATH]; /* "": from db */
 	uint16_t rtp_low, rtp_high;
 	ahoy_addr public_address;
+	ahoy_addr hep; /* the capture server; family 0: none */
+	uint32_t hep_node;
 	uint32_t workers;
 	ahoy_digest_algorithm digest[2];
 	uint8_t digest_count;

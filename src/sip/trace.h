@@ -12,6 +12,9 @@
 
 typedef struct ahoy_trace ahoy_trace;
 
+/* What has no more bytes is a keep-alive (RFC 5626 4.4.1: CRLF CRLF), which nobody records. */
+#define AHOY_TRACE_KEEPALIVE 4u
+
 typedef struct {
 	ahoy_time at;
 	bool sent; /* by us to flow.peer; else received from it */
