@@ -204,7 +204,8 @@ static double damage(const stream *s, const analyser *a, double (*whole)[BANDS])
 /* G.107 with what is damaged in the place of what is lost, and G.113's Bpl of G.711 that conceals nothing. */
 static double mos_of(const ahoy_codec *codec, double damaged_percent)
 {
-	double r = ahoy_emodel_r(ahoy_slice_of(codec->name), 0, 0), ie = 93.2 - r;
+	ahoy_emodel_path path = {.codec = ahoy_slice_of(codec->name)};
+	double r = ahoy_emodel_r(&path), ie = 93.2 - r;
 
 	return ahoy_emodel_mos(r - (95 - ie) * damaged_percent / (damaged_percent + 4.3));
 }

@@ -144,7 +144,8 @@ void ahoy_audio_get_stats(const ahoy_audio *audio, ahoy_audio_stats *out)
 {
 	uint32_t rate_hz = ahoy_audio_sample_rate(audio);
 	uint64_t expected = ahoy_rtp_stats_expected(&audio->stats);
-	double missing, delay_ms;
+	ahoy_emodel_path path = {.burst_ratio = 1};
+	double missing;
 
 	*out = audio->counters;
 	out->packets = audio->stats.packets;
@@ -161,8 +162,10 @@ void ahoy_audio_get_stats(const ahoy_audio *audio, ahoy_audio_stats *out)
 	out->above_60_s = seconds(audio->loud_samples, rate_hz);
 	out->heard_s = seconds(audio->heard_samples, rate_hz);
 	missing = expected ? 100.0 * (double)(out->lost + out->late + out->discarded) / (double)expected : 0;
+	path.loss_percent = missing;
 	/* Mouth to ear: half the round trip, the jitter buffer, and a packet's length for cutting it. */
-	delay_ms = out->rtt_ms / 2 + out->delay_ms + audio->ptime_ms;
-	out->r = ahoy_emodel_r(ahoy_slice_of(ahoy_audio_sent_codec(audio)->name), delay_ms, missing);
+	path.delay_ms = out->rtt_ms / 2 + out->delay_ms + audio->ptime_ms;
+	path.codec = ahoy_slice_of(audio->last_coder ? audio->last_coder->codec->name : ahoy_audio_sent_codec(audio)->name);
+	out->r = ahoy_emodel_r(&path);
 	out->mos = ahoy_emodel_mos(out->r);
 }

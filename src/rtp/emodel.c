@@ -1,36 +1,41 @@
 #include "rtp/emodel.h"
 
-/* ITU-T G.113 appendix I: equipment impairment Ie and packet-loss robustness Bpl. G.711 is with concealment, as we
- * play it. The appendix has no Bpl for GSM and no line for speex and iLBC: theirs are taken from its nearest relative
- * (GSM-EFR's Bpl, G.729A), so that they order right among each other and no more. */
+/* Equipment impairment Ie and packet-loss robustness Bpl, both with concealment as we play it. G.711, G.729 and G.723.1: ITU-T
+ * G.113 appendix I, as GSM's Ie. The rest has no published value; docs/decisions/0004 says whence they come. */
 static const struct {
 	const char *name;
 	double ie, bpl;
 } codecs[] = {
 	{"PCMU", 0, 25.1},
 	{"PCMA", 0, 25.1},
-	{"GSM", 20, 10},
 	{"G729", 11, 19},
 	{"G723", 15, 16.1},
-	{"speex", 11, 19},
-	{"iLBC", 11, 19},
+	{"GSM", 20, 15},
+	{"speex", 11, 5},
+	{"iLBC", 11, 28},
+	{"G722", 0, 25.1},
+	{"opus", 0, 127},
 };
 
-double ahoy_emodel_r(ahoy_slice codec, double delay_ms, double loss_percent)
+double ahoy_emodel_r(const ahoy_emodel_path *path)
 {
+	double loss = path->loss_percent < 0 ? 0 : path->loss_percent > 100 ? 100
+									    : path->loss_percent;
+	double delay_ms = path->delay_ms < 0 ? 0 : path->delay_ms;
+	double burst = path->burst_ratio < 1 ? 1 : path->burst_ratio;
 	double ie = 0, bpl = 25.1, id, ie_eff, r;
 
 	for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
-		if (ahoy_slice_ieq(codec, ahoy_slice_of(codecs[i].name))) {
+		if (ahoy_slice_ieq(path->codec, ahoy_slice_of(codecs[i].name))) {
 			ie = codecs[i].ie;
 			bpl = codecs[i].bpl;
 		}
-	loss_percent = loss_percent < 0 ? 0 : (loss_percent > 100 ? 100 : loss_percent);
-	delay_ms = delay_ms < 0 ? 0 : delay_ms;
 	/* Delay impairment without echo, as two straight lines (Cole and Rosenbluth 2001, an approximation of G.107 7.4). */
 	id = 0.024 * delay_ms + (delay_ms > 177.3 ? 0.11 * (delay_ms - 177.3) : 0);
-	/* G.107 7.5, random loss (BurstR = 1). */
-	ie_eff = ie + (95 - ie) * loss_percent / (loss_percent + bpl);
+	/* G.107 7.5. */
+	ie_eff = ie + (95 - ie) * loss / (loss / burst + bpl);
+	if (ie_eff > 95)
+		ie_eff = 95;
 	/* 93.2 is R0 - Is at G.107's defaults. */
 	r = 93.2 - id - ie_eff;
 	return r < 0 ? 0 : r;

@@ -91,6 +91,7 @@ static void put_media_of(ahoy_json *j, const char *key, ahoy_slice codec, const 
 {
 	uint64_t expected = quality->packets + quality->lost;
 	double loss_percent = expected ? 100.0 * (double)quality->lost / (double)expected : 0;
+	ahoy_emodel_path path = {.codec = codec, .loss_percent = loss_percent};
 	ahoy_json side = ahoy_json_object(j, key);
 	char text[16];
 
@@ -100,7 +101,7 @@ static void put_media_of(ahoy_json *j, const char *key, ahoy_slice codec, const 
 	ahoy_json_number(&side, "loss_percent", ahoy_slice_of(text));
 	ahoy_json_ms(&side, "jitter_ms", (uint64_t)(quality->jitter_ms * 1000));
 	if (quality->packets) {
-		snprintf(text, sizeof text, "%.2f", ahoy_emodel_mos(ahoy_emodel_r(codec, 0, loss_percent)));
+		snprintf(text, sizeof text, "%.2f", ahoy_emodel_mos(ahoy_emodel_r(&path)));
 		ahoy_json_number(&side, "mos", ahoy_slice_of(text));
 	} else {
 		ahoy_json_null(&side, "mos");
