@@ -222,12 +222,14 @@ void sim_leg_send_report(sim_phone *phone, sim_leg *leg)
 				   .ntp = ahoy_rtcp_ntp(phone->world->now),
 				   .timestamp = leg->timestamp,
 				   .packets = leg->sent};
+	ahoy_rtcp_parts parts = {.report = &report};
 	size_t len;
 
 	if (!leg->has_agreed || !leg->agreed.remote_rtcp.family)
 		return;
 	snprintf(name, sizeof name, "call-%u", leg->attempt);
-	if (ahoy_rtcp_encode(&report, ahoy_slice_of(name), false, bytes, sizeof bytes, &len))
+	parts.cname = ahoy_slice_of(name);
+	if (ahoy_rtcp_encode(&parts, bytes, sizeof bytes, &len))
 		return;
 	from.port = (uint16_t)(leg->rtp_port + 1);
 	if (!sim_phone_is_silent(phone, phone->world->now))

@@ -38,8 +38,10 @@ typedef struct {
 	bool has_remote;		   /* the peer reported by RTCP: */
 	int32_t remote_lost;		   /* of what we sent */
 	double remote_jitter_ms, rtt_ms;
-	double mos;	   /* 1.0 .. 4.5, E-model (ITU-T G.107) of what was received */
-	double level_dbov; /* mean power of what was heard; -127: digital silence */
+	double mos;			   /* 1.0 .. 4.5, E-model (ITU-T G.107) of what was received */
+	double level_dbov;		   /* mean power of what was heard; -127: digital silence */
+	double remote_mos;		   /* of what we sent, by the peer's VoIP metrics (RFC 3611), else from its report; 0: not known */
+	double burst_percent, gap_percent; /* packets missing within bursts and within gaps (RFC 3611 4.7.2) */
 } ahoy_agent_stats;
 /* `size` is sizeof *out: a newer library fills in what you know of. AHOY_ESTALE; AHOY_ESTATE: there has been no
  * sound. */

@@ -221,6 +221,9 @@ int ahoy_agent_get_stats(const ahoy_agent *agent, ahoy_agent_id id, ahoy_agent_s
 	ours.rtt_ms = stats.rtt_ms;
 	ours.mos = stats.mos;
 	ours.level_dbov = stats.level_dbov;
+	ours.remote_mos = stats.remote_mos;
+	ours.burst_percent = stats.burst_percent;
+	ours.gap_percent = stats.gap_percent;
 	memcpy(out, &ours, size < sizeof ours ? size : sizeof ours);
 	if (size > sizeof ours)
 		memset((char *)out + sizeof ours, 0, size - sizeof ours);

@@ -54,6 +54,7 @@ static void make_local(const ahoy_call_sdp *s, const ahoy_sdp *offer, ahoy_sdp_c
 		.codec_count = s->codec_count,
 		.event_payload = EVENT_PAYLOAD,
 		.ptime_ms = PTIME_MS,
+		.voip_metrics = true,
 		.dir = s->dir,
 	};
 }
@@ -176,6 +177,7 @@ void ahoy_call_sdp_audio(const ahoy_call_sdp *s, ahoy_audio_config *out)
 		.event_hz = s->agreed.event_hz,
 		.other_event_count = s->agreed.other_event_count,
 		.ptime_ms = s->agreed.ptime_ms,
+		.voip_metrics = s->agreed.voip_metrics,
 		.send = ahoy_call_sdp_sends(s),
 		.recv = (s->agreed.dir & AHOY_SDP_RECVONLY) != 0,
 		.fmtp = ahoy_slice_make(s->fmtp, s->fmtp_len),

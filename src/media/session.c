@@ -2,7 +2,6 @@
 
 #include "media/level.h"
 #include "media/session_state.h"
-#include "rtp/emodel.h"
 
 static bool is_valid(const ahoy_audio_config *config)
 {
@@ -43,6 +42,7 @@ static void take_over(ahoy_audio *audio, const ahoy_audio_config *config, const 
 	audio->send = config->send;
 	audio->live = config->live;
 	audio->recv = config->recv;
+	audio->voip_metrics = config->voip_metrics;
 	audio->last_coder = NULL;
 }
 
@@ -140,14 +140,48 @@ static double seconds(uint64_t samples, uint32_t rate_hz)
 	return (double)samples / rate_hz;
 }
 
-void ahoy_audio_get_stats(const ahoy_audio *audio, ahoy_audio_stats *out)
+ahoy_emodel_path ahoy_audio_path(const ahoy_audio *audio)
 {
-	uint32_t rate_hz = ahoy_audio_sample_rate(audio);
 	uint64_t expected = ahoy_rtp_stats_expected(&audio->stats);
-	ahoy_emodel_path path = {.burst_ratio = 1};
-	double missing;
+	uint64_t missing = ahoy_rtp_stats_lost(&audio->stats) + audio->jitter.late + audio->jitter.discarded;
+	ahoy_burst_gap fates = ahoy_fates_now(&audio->fates);
 
-	*out = audio->counters;
+	return (ahoy_emodel_path){
+		.codec = ahoy_slice_of(audio->last_coder ? audio->last_coder->codec->name : ahoy_audio_sent_codec(audio)->name),
+		/* Mouth to ear: half the round trip, the jitter buffer, and a packet's length for cutting it. */
+		.delay_ms = audio->counters.rtt_ms / 2 + ahoy_jitter_delay_ms(&audio->jitter) + audio->ptime_ms,
+		.loss_percent = expected ? 100.0 * (double)missing / (double)expected : 0,
+		.burst_ratio = ahoy_burst_gap_ratio(&fates),
+	};
+}
+
+static double percent(uint8_t of_256)
+{
+	return of_256 * 100.0 / 256;
+}
+
+/* How the peer hears us, where it does not say so itself: the E-model from its report. Its jitter buffer is taken to be as ours
+ * begins. */
+static void judge_remote(const ahoy_audio *audio, ahoy_audio_stats *out)
+{
+	uint64_t sent = audio->counters.packets_sent;
+	ahoy_emodel_path path = {
+		.codec = ahoy_slice_of(ahoy_audio_sent_codec(audio)->name),
+		.delay_ms = out->rtt_ms / 2 + AHOY_JITTER_START_MS + audio->ptime_ms,
+		.loss_percent = sent && out->remote_lost > 0 ? 100.0 * out->remote_lost / (double)sent : 0,
+		.burst_ratio = 1,
+	};
+
+	out->remote_r = ahoy_emodel_r(&path);
+	out->remote_mos = ahoy_emodel_mos(out->remote_r);
+}
+
+static void fill_received(const ahoy_audio *audio, ahoy_audio_stats *out)
+{
+	ahoy_burst_gap fates = ahoy_fates_now(&audio->fates);
+	ahoy_emodel_path path = ahoy_audio_path(audio);
+	ahoy_voip_metrics metrics = {0};
+
 	out->packets = audio->stats.packets;
 	out->bytes = audio->stats.bytes;
 	out->lost = ahoy_rtp_stats_lost(&audio->stats);
@@ -157,15 +191,25 @@ void ahoy_audio_get_stats(const ahoy_audio *audio, ahoy_audio_stats *out)
 	out->discarded = audio->jitter.discarded;
 	out->duplicates = audio->jitter.duplicates;
 	out->delay_ms = ahoy_jitter_delay_ms(&audio->jitter);
+	ahoy_burst_gap_report(&fates, audio->ptime_ms, &metrics);
+	out->burst_percent = percent(metrics.burst_density);
+	out->gap_percent = percent(metrics.gap_density);
+	out->burst_ms = metrics.burst_duration_ms;
+	out->gap_ms = metrics.gap_duration_ms;
+	out->r = ahoy_emodel_r(&path);
+	out->mos = ahoy_emodel_mos(out->r);
+}
+
+void ahoy_audio_get_stats(const ahoy_audio *audio, ahoy_audio_stats *out)
+{
+	uint32_t rate_hz = ahoy_audio_sample_rate(audio);
+
+	*out = audio->counters;
+	fill_received(audio, out);
 	out->level_dbov = ahoy_level_dbov(audio->energy, audio->energy_samples);
 	out->max_level_dbov = audio->loudest_dbov;
 	out->above_60_s = seconds(audio->loud_samples, rate_hz);
 	out->heard_s = seconds(audio->heard_samples, rate_hz);
-	missing = expected ? 100.0 * (double)(out->lost + out->late + out->discarded) / (double)expected : 0;
-	path.loss_percent = missing;
-	/* Mouth to ear: half the round trip, the jitter buffer, and a packet's length for cutting it. */
-	path.delay_ms = out->rtt_ms / 2 + out->delay_ms + audio->ptime_ms;
-	path.codec = ahoy_slice_of(audio->last_coder ? audio->last_coder->codec->name : ahoy_audio_sent_codec(audio)->name);
-	out->r = ahoy_emodel_r(&path);
-	out->mos = ahoy_emodel_mos(out->r);
+	if (out->has_remote && out->remote_mos == 0)
+		judge_remote(audio, out);
 }

@@ -29,6 +29,7 @@ typedef struct {
 		uint32_t clock_rate_hz;
 	} other_events[AHOY_SDP_MAX_EVENT_RATES]; /* may come in beside it, with other codecs */
 	size_t other_event_count;
+	bool voip_metrics; /* the peer wants them in our RTCP (RFC 3611 4.7) */
 	unsigned ptime_ms; /* to send with; what the codec cannot becomes the next shorter that it can */
 	bool send, recv;   /* direction; false on both: held */
 	ahoy_slice fmtp;   /* the peer's for the first codec; empty: none */
@@ -100,6 +101,13 @@ typedef struct {
 	int32_t remote_lost;
 	double remote_jitter_ms, rtt_ms;
 	double r, mos; /* E-model of what was received */
+	/* RFC 3611 4.7.2, of what was received: share of packets missing within bursts and within gaps, their mean lengths. */
+	double burst_percent, gap_percent;
+	uint32_t burst_ms, gap_ms;
+	/* Of what we sent, as the peer heard it: its own VoIP metrics, else by the E-model from its report; 0: not known. */
+	double remote_r, remote_mos;
+	bool has_remote_metrics; /* the peer sent VoIP metrics: */
+	double remote_burst_percent, remote_gap_percent;
 	/* Of the audio that was taken by take_pcm: mean power (-127 for digital silence), and below. */
 	double level_dbov;
 	double max_level_dbov; /* of its loudest frame */

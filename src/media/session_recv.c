@@ -94,6 +94,7 @@ void ahoy_audio_recv_rtp(ahoy_audio *audio, ahoy_time now, const void *bytes, si
 		return;
 	case AHOY_RTP_RESTARTED:
 		ahoy_jitter_reset(&audio->jitter, audio->jitter.clock_rate_hz);
+		ahoy_fates_restart(&audio->fates);
 		if (ssrc != packet.ssrc)
 			audio->receiver = (ahoy_event_receiver){0};
 		break;
@@ -101,6 +102,10 @@ void ahoy_audio_recv_rtp(ahoy_audio *audio, ahoy_time now, const void *bytes, si
 	case AHOY_RTP_REORDERED:
 		break;
 	}
+	ahoy_fates_came(&audio->fates, packet.seq);
+	/* Nothing that is to be played. */
+	if (!audio->recv || !coder)
+		ahoy_fates_heard(&audio->fates, packet.seq);
 	if (!audio->recv)
 		return; /* RFC 3264 6.1: after a change of direction packets still come for a while; they are not played. */
 	if (coder && coder->codec->clock_rate_hz == audio->jitter.clock_rate_hz)
@@ -142,6 +147,7 @@ static void play(ahoy_audio *audio, const ahoy_jitter_slot *slot)
 	}
 	audio->last_coder = coder;
 	audio->last_seq = slot->seq;
+	ahoy_fates_heard(&audio->fates, slot->seq);
 	measure(audio, pcm, samples);
 	if (samples + samples / 2 <= room) {
 		int64_t surplus = (int64_t)ahoy_jitter_surplus(&audio->jitter) * audio->coders.rate_hz /
@@ -160,10 +166,15 @@ static void play(ahoy_audio *audio, const ahoy_jitter_slot *slot)
 static size_t recover(ahoy_audio *audio, size_t samples, int16_t *pcm, size_t room)
 {
 	const ahoy_jitter_slot *next = ahoy_jitter_behind_gap(&audio->jitter, audio->last_seq);
+	size_t made;
 
 	if (!next || ahoy_audio_coder_of(&audio->coders, next->payload_type) != audio->last_coder)
 		return 0;
-	return ahoy_audio_recover(audio->last_coder, next->bytes, next->len, samples, pcm, room);
+	made = ahoy_audio_recover(audio->last_coder, next->bytes, next->len, samples, pcm, room);
+	/* RFC 3611 4.7.1: the loss is what is left after error protection. */
+	if (made)
+		ahoy_fates_heard(&audio->fates, (uint16_t)(next->seq - 1));
+	return made;
 }
 
 /* Nothing is there for the next `units` of the timestamp. */

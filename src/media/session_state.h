@@ -2,10 +2,12 @@
 #ifndef AHOY_MEDIA_SESSION_STATE_H
 #define AHOY_MEDIA_SESSION_STATE_H
 
+#include "media/fates.h"
 #include "media/jitter.h"
 #include "media/session.h"
 #include "media/session_coders.h"
 #include "media/stretch.h"
+#include "rtp/emodel.h"
 #include "rtp/stats.h"
 #include "rtp/telephone_event.h"
 
@@ -23,7 +25,7 @@ struct ahoy_audio {
 	} events[AHOY_SDP_MAX_EVENT_RATES + 1]; /* what may come */
 	size_t event_count;
 	unsigned ptime_ms;
-	bool send, recv, live;
+	bool send, recv, live, voip_metrics;
 	char cname[64];
 	size_t cname_len;
 	/* Sending: one slot a ptime, whether a packet goes in it or not. */
@@ -55,6 +57,7 @@ struct ahoy_audio {
 	size_t heard_count;
 	/* Reports and counters. */
 	ahoy_rtp_stats stats;
+	ahoy_fates fates;
 	ahoy_time rtcp_at;
 	uint64_t packets_at_report;
 	uint32_t lsr;
@@ -69,6 +72,9 @@ void ahoy_audio_start_sending(ahoy_audio *audio, ahoy_time now);
 ahoy_time ahoy_audio_send_deadline(const ahoy_audio *audio);
 /* session_rtcp.c */
 void ahoy_audio_plan_rtcp(ahoy_audio *audio, ahoy_time now, bool first);
+
+/* What the E-model is told of what was received. session.c */
+ahoy_emodel_path ahoy_audio_path(const ahoy_audio *audio);
 
 /* The codec that is sent. */
 static inline const ahoy_codec *ahoy_audio_sent_codec(const ahoy_audio *audio)

@@ -57,6 +57,11 @@ static void tell_quality(ahoy_call_session *s)
 		.remote_lost = stats.remote_lost,
 		.remote_jitter_ms = stats.remote_jitter_ms,
 		.rtt_ms = stats.rtt_ms,
+		.remote_mos = stats.remote_mos,
+		.burst_percent = stats.burst_percent,
+		.gap_percent = stats.gap_percent,
+		.burst_ms = stats.burst_ms,
+		.gap_ms = stats.gap_ms,
 		.level_dbov = stats.level_dbov,
 		.above_60_s = stats.above_60_s,
 	};

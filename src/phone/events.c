@@ -62,6 +62,8 @@ static void put_quality(ahoy_buf *b, const ahoy_phone_quality *q)
 	if (q->has_remote)
 		ahoy_buf_fmt(b, ", %d lost, jitter %.1f ms, round trip %.0f ms", q->remote_lost, q->remote_jitter_ms,
 			     q->rtt_ms);
+	if (q->remote_mos > 0)
+		ahoy_buf_fmt(b, ", MOS %.2f", q->remote_mos);
 	if (q->packets)
 		ahoy_buf_fmt(b, "; level %.0f dBov", q->level_dbov);
 	if (q->has_device)
@@ -239,10 +241,14 @@ static int add_quality(json_t *o, const ahoy_phone_quality *q)
 	/* What was not heard has no quality. */
 	if (q->packets)
 		err |= add_real(o, "jitter_ms", q->jitter_ms) | add_real(o, "mos", q->mos) |
-		       add_real(o, "level_dbov", q->level_dbov) | add_real(o, "above_60_s", q->above_60_s);
+		       add_real(o, "level_dbov", q->level_dbov) | add_real(o, "above_60_s", q->above_60_s) |
+		       add_real(o, "burst_percent", q->burst_percent) | add_real(o, "gap_percent", q->gap_percent) |
+		       add_number(o, "burst_ms", q->burst_ms) | add_number(o, "gap_ms", q->gap_ms);
 	if (q->has_remote)
 		err |= add_number(o, "remote_lost", q->remote_lost) | add_real(o, "remote_jitter_ms", q->remote_jitter_ms) |
 		       add_real(o, "rtt_ms", q->rtt_ms);
+	if (q->remote_mos > 0)
+		err |= add_real(o, "remote_mos", q->remote_mos);
 	if (q->has_device)
 		err |= add_number(o, "device_underruns", (int64_t)q->device_underruns) |
 		       add_number(o, "device_overruns", (int64_t)q->device_overruns);

@@ -44,7 +44,9 @@ typedef struct {
 	uint64_t packets_sent;
 	bool has_remote; /* the far end's report on what we sent came */
 	int32_t remote_lost;
-	double remote_jitter_ms, rtt_ms;
+	double remote_jitter_ms, rtt_ms, remote_mos;
+	double burst_percent, gap_percent; /* RFC 3611 4.7.2, of what came */
+	uint32_t burst_ms, gap_ms;
 	double level_dbov, above_60_s; /* mean level of what came; seconds of it above -60 dBov */
 	bool has_device;	       /* microphone or speaker were open */
 	uint64_t device_underruns, device_overruns;

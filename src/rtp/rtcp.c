@@ -87,6 +87,26 @@ static int get_bye(const uint8_t *p, size_t len, ahoy_rtcp *out)
 	return 0;
 }
 
+/* RFC 3611 2 and 3: the sender's SSRC, then blocks with a length each. */
+static int get_xr(const uint8_t *p, size_t len, ahoy_rtcp *out)
+{
+	size_t at = 8, size;
+
+	if (len < at)
+		return AHOY_ETRUNCATED;
+	for (; at < len; at += size) {
+		if (len - at < 4)
+			return AHOY_ETRUNCATED;
+		size = 4 * ((size_t)ahoy_wire_get16(p + at + 2) + 1);
+		if (size > len - at)
+			return AHOY_ETRUNCATED;
+		/* 3: a block of an unknown type, or of another length than its type has, is passed over. */
+		if (!out->has_voip_metrics)
+			out->has_voip_metrics = ahoy_voip_metrics_decode(p + at, size, &out->voip_metrics) == 0;
+	}
+	return 0;
+}
+
 int ahoy_rtcp_decode(const void *bytes, size_t len, ahoy_rtcp *out)
 {
 	const uint8_t *p = bytes;
@@ -97,7 +117,7 @@ int ahoy_rtcp_decode(const void *bytes, size_t len, ahoy_rtcp *out)
 	memset(out, 0, offsetof(ahoy_rtcp, report) + offsetof(ahoy_rtcp_report, blocks));
 	out->cname = out->bye_reason = (ahoy_slice){NULL, 0};
 	out->cname_ssrc = out->bye_ssrc = 0;
-	out->has_bye = false;
+	out->has_bye = out->has_voip_metrics = false;
 	out->packet_count = 0;
 	if (len < 8)
 		return AHOY_ETRUNCATED;
@@ -124,6 +144,8 @@ int ahoy_rtcp_decode(const void *bytes, size_t len, ahoy_rtcp *out)
 			err = get_sdes(p, size - padding, out);
 		else if (p[1] == AHOY_RTCP_BYE)
 			err = get_bye(p, size - padding, out);
+		else if (p[1] == AHOY_RTCP_XR)
+			err = get_xr(p, size - padding, out);
 	}
 	return err;
 }
@@ -162,19 +184,8 @@ static void put_header(uint8_t *p, unsigned count, unsigned type, size_t size)
 	ahoy_wire_put16(p + 2, (uint32_t)(size / 4 - 1));
 }
 
-int ahoy_rtcp_encode(const ahoy_rtcp_report *report, ahoy_slice cname, bool bye, void *out, size_t cap, size_t *len)
+static uint8_t *put_report(uint8_t *p, const ahoy_rtcp_report *report, size_t head, size_t size)
 {
-	uint8_t *p = out;
-	size_t head = report->type == AHOY_RTCP_SR ? 28 : 8, size, sdes;
-
-	if ((report->type != AHOY_RTCP_SR && report->type != AHOY_RTCP_RR) || report->block_count > 31 || !cname.len ||
-	    cname.len > 255)
-		return AHOY_EINVAL;
-	size = head + 24u * report->block_count;
-	/* Header, SSRC, item, and one to four zeros to the next word. */
-	sdes = (8 + 2 + cname.len + 4) & ~(size_t)3;
-	if (size + sdes + (bye ? 8 : 0) > cap)
-		return AHOY_EFULL;
 	put_header(p, report->block_count, report->type, size);
 	ahoy_wire_put32(p + 4, report->ssrc);
 	if (report->type == AHOY_RTCP_SR) {
@@ -186,15 +197,43 @@ int ahoy_rtcp_encode(const ahoy_rtcp_report *report, ahoy_slice cname, bool bye,
 	}
 	for (unsigned i = 0; i < report->block_count; i++)
 		put_block(p + head + 24 * i, &report->blocks[i]);
-	p += size;
-	memset(p, 0, sdes);
-	put_header(p, 1, AHOY_RTCP_SDES, sdes);
-	ahoy_wire_put32(p + 4, report->ssrc);
+	return p + size;
+}
+
+static uint8_t *put_cname(uint8_t *p, uint32_t ssrc, ahoy_slice cname, size_t size)
+{
+	memset(p, 0, size);
+	put_header(p, 1, AHOY_RTCP_SDES, size);
+	ahoy_wire_put32(p + 4, ssrc);
 	p[8] = 1;
 	p[9] = (uint8_t)cname.len;
 	memcpy(p + 10, cname.ptr, cname.len);
-	p += sdes;
-	if (bye) {
+	return p + size;
+}
+
+int ahoy_rtcp_encode(const ahoy_rtcp_parts *parts, void *out, size_t cap, size_t *len)
+{
+	const ahoy_rtcp_report *report = parts->report;
+	size_t head = report->type == AHOY_RTCP_SR ? 28 : 8, size = head + 24u * report->block_count;
+	size_t xr = parts->voip_metrics ? 8 + AHOY_VOIP_METRICS_BLOCK : 0;
+	/* Header, SSRC, item, and one to four zeros to the next word. */
+	size_t sdes = (8 + 2 + parts->cname.len + 4) & ~(size_t)3;
+	uint8_t *p = out;
+
+	if ((report->type != AHOY_RTCP_SR && report->type != AHOY_RTCP_RR) || report->block_count > 31 || !parts->cname.len ||
+	    parts->cname.len > 255)
+		return AHOY_EINVAL;
+	if (size + sdes + xr + (parts->bye ? 8 : 0) > cap)
+		return AHOY_EFULL;
+	p = put_report(p, report, head, size);
+	p = put_cname(p, report->ssrc, parts->cname, sdes);
+	if (xr) {
+		put_header(p, 0, AHOY_RTCP_XR, xr);
+		ahoy_wire_put32(p + 4, report->ssrc);
+		ahoy_voip_metrics_encode(parts->voip_metrics, p + 8);
+		p += xr;
+	}
+	if (parts->bye) {
 		put_header(p, 1, AHOY_RTCP_BYE, 8);
 		ahoy_wire_put32(p + 4, report->ssrc);
 		p += 8;

@@ -1,5 +1,5 @@
-/* rtcp: compound RTCP packets (RFC 3550 6): SR, RR, SDES (CNAME) and BYE decoded with A.2's checks, other types
- * skipped whole; SR/RR + SDES + BYE encoded. When to send is the session's business (media/session.h).
+/* rtcp: compound RTCP packets (RFC 3550 6): SR, RR, SDES (CNAME), BYE and of XR (RFC 3611) the VoIP metrics decoded with
+ * A.2's checks, other types and blocks skipped whole; SR/RR + SDES + XR + BYE encoded. When to send is the session's business (media/session.h).
  * Owns nothing: slices point into the packet. Thread kind: pure. */
 #ifndef AHOY_RTP_RTCP_H
 #define AHOY_RTP_RTCP_H
@@ -8,13 +8,15 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/slice.h"
+#include "rtp/voip_metrics.h"
 
 enum {
 	AHOY_RTCP_SR = 200,
 	AHOY_RTCP_RR = 201,
 	AHOY_RTCP_SDES = 202,
 	AHOY_RTCP_BYE = 203,
-	AHOY_RTCP_APP = 204
+	AHOY_RTCP_APP = 204,
+	AHOY_RTCP_XR = 207 /* RFC 3611 */
 };
 
 typedef struct {
@@ -44,6 +46,8 @@ typedef struct {
 	bool has_bye;
 	uint32_t bye_ssrc;
 	ahoy_slice bye_reason;
+	bool has_voip_metrics;
+	ahoy_voip_metrics voip_metrics;
 	uint16_t packet_count; /* packets in the compound */
 } ahoy_rtcp;
 
@@ -54,9 +58,15 @@ int ahoy_rtcp_decode(const void *bytes, size_t len, ahoy_rtcp *out) AHOY_MUST_US
 /* The cheap look for a relay: version 2, a type of 192 .. 223, a length inside the datagram. The first SSRC in *ssrc. */
 int ahoy_rtcp_peek(const void *bytes, size_t len, uint32_t *ssrc) AHOY_MUST_USE;
 
-/* A compound of report, SDES CNAME (1 .. 255 bytes) and, where `bye`, a BYE. AHOY_EFULL, AHOY_EINVAL. */
-int ahoy_rtcp_encode(const ahoy_rtcp_report *report, ahoy_slice cname, bool bye, void *out, size_t cap, size_t *len)
-	AHOY_MUST_USE;
+/* What goes into a compound: the report, SDES CNAME (1 .. 255 bytes), VoIP metrics (NULL: none) and a BYE. */
+typedef struct {
+	const ahoy_rtcp_report *report;
+	ahoy_slice cname;
+	const ahoy_voip_metrics *voip_metrics;
+	bool bye;
+} ahoy_rtcp_parts;
+/* AHOY_EFULL, AHOY_EINVAL. */
+int ahoy_rtcp_encode(const ahoy_rtcp_parts *parts, void *out, size_t cap, size_t *len) AHOY_MUST_USE;
 
 /* The driver's clock as NTP fixed point. Without a wall clock the epoch is the clock's own, as RFC 3550 6.4.1 allows. */
 uint64_t ahoy_rtcp_ntp(ahoy_time now);

@@ -28,7 +28,7 @@ static int local_codec(const ahoy_sdp_local *local, const ahoy_sdp_codec *wanted
 
 /* The lines of our audio stream; payload numbers are those of `codecs`. */
 static void put_audio(ahoy_buf *b, const ahoy_sdp_local *local, ahoy_slice proto, const ahoy_sdp_codec *codecs,
-		      size_t count, ahoy_sdp_dir dir)
+		      size_t count, ahoy_sdp_dir dir, bool voip_metrics)
 {
 	ahoy_buf_fmt(b, "m=audio %u ", local->addr.port);
 	ahoy_buf_put(b, proto);
@@ -47,6 +47,8 @@ static void put_audio(ahoy_buf *b, const ahoy_sdp_local *local, ahoy_slice proto
 		ahoy_buf_fmt(b, "a=rtcp:%u\r\n", local->rtcp_port);
 	if (local->ptime_ms)
 		ahoy_buf_fmt(b, "a=ptime:%u\r\n", local->ptime_ms);
+	if (voip_metrics)
+		ahoy_buf_str(b, "a=rtcp-xr:voip-metrics\r\n");
 	ahoy_buf_fmt(b, "a=%s\r\n", ahoy_sdp_dir_name(dir));
 }
 
@@ -155,13 +157,30 @@ int ahoy_sdp_offer(const ahoy_sdp_local *local, const ahoy_sdp *last, ahoy_buf *
 	put_head(out, local);
 	for (size_t i = 0; last && i < last->media_count; i++) {
 		if (&last->media[i] == own)
-			put_audio(out, local, proto, codecs, count, local->dir);
+			put_audio(out, local, proto, codecs, count, local->dir, local->voip_metrics);
 		else
 			ahoy_sdp_put_dead_media(out, last, &last->media[i]);
 	}
 	if (!own)
-		put_audio(out, local, proto, codecs, count, local->dir);
+		put_audio(out, local, proto, codecs, count, local->dir, local->voip_metrics);
 	return out->full ? AHOY_EFULL : 0;
+}
+
+/* RFC 3611 5.1: a list of what the peer wants to be sent, each perhaps with a value behind "=" or ":". */
+static bool wants_voip_metrics(const ahoy_sdp *peer, const ahoy_sdp_media *m)
+{
+	const ahoy_sdp_attr *attr = ahoy_sdp_find_attr(peer, m->attrs, AHOY_S("rtcp-xr"));
+	ahoy_slice rest, token;
+
+	if (!attr)
+		attr = ahoy_sdp_find_attr(peer, peer->attrs, AHOY_S("rtcp-xr"));
+	if (!attr)
+		return false;
+	rest = attr->value;
+	do {
+		token = ahoy_sdp_next_token(&rest);
+	} while (token.len && !ahoy_slice_eq(token, AHOY_S("voip-metrics")));
+	return token.len > 0;
 }
 
 /* What the peer's line says about where to, how fast and in which direction. */
@@ -177,6 +196,7 @@ static void agree_remote(const ahoy_sdp_local *local, const ahoy_sdp *peer, cons
 	agreed->remote_rtcp = ahoy_sdp_rtcp_addr(m);
 	agreed->dir = (ahoy_sdp_dir)((unsigned)local->dir & (unsigned)ahoy_sdp_dir_reverse(theirs));
 	agreed->held = !((unsigned)theirs & AHOY_SDP_RECVONLY);
+	agreed->voip_metrics = wants_voip_metrics(peer, m);
 	agreed->ptime_ms = m->ptime_ms ? m->ptime_ms : DEFAULT_PTIME_MS;
 	if (maxptime && !ahoy_slice_u32(maxptime->value, 1000, &max_ms) && max_ms && max_ms < agreed->ptime_ms)
 		agreed->ptime_ms = max_ms;
@@ -304,7 +324,8 @@ int ahoy_sdp_answer(const ahoy_sdp_local *local, const ahoy_sdp *offer, ahoy_buf
 	put_head(out, local);
 	for (size_t i = 0; i < offer->media_count; i++) {
 		if (&offer->media[i] == chosen)
-			put_audio(out, local, chosen->proto, written, count, agreed->dir);
+			put_audio(out, local, chosen->proto, written, count, agreed->dir,
+				  local->voip_metrics && agreed->voip_metrics);
 		else
 			ahoy_sdp_put_dead_media(out, offer, &offer->media[i]);
 	}

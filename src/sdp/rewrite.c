@@ -24,6 +24,7 @@ static const struct {
 	{"maxptime", NUMBER},
 	{"crypto", CRYPTO},
 	{"rtcp-fb", RTCP_FB},
+	{"rtcp-xr", TEXT},
 	{"label", TOKEN},
 	{"content", TEXT},
 	{"lang", TOKEN},

@@ -2,6 +2,8 @@
  * taken. */
 #include "endpoint/call_sdp.h"
 
+#include <stdio.h>
+
 #include "test.h"
 
 static const ahoy_codec *const codecs[] = {&ahoy_codec_pcmu, &ahoy_codec_pcma};
@@ -36,6 +38,42 @@ static void an_offer_has_our_codecs_in_order_and_keys(void **state)
 	assert_true(contains(offer, "a=rtpmap:101 telephone-event/8000\r\n"));
 	assert_true(contains(offer, "9223372036854775807 1 IN IP4 "));
 	assert_false(s.has_agreed);
+}
+
+static void rfc3611_5_1_voip_metrics_are_sent_to_a_peer_that_wants_them(void **state)
+{
+	static const struct {
+		const char *lines;
+		bool wanted;
+	} table[] = {
+		{"m=audio 4000 RTP/AVP 8\r\n", false},
+		{"m=audio 4000 RTP/AVP 8\r\na=rtcp-xr:voip-metrics\r\n", true},
+		{"m=audio 4000 RTP/AVP 8\r\na=rtcp-xr:rcvr-rtt=all:10000 voip-metrics\r\n", true},
+		{"m=audio 4000 RTP/AVP 8\r\na=rtcp-xr:stat-summary=loss\r\n", false},
+		{"m=audio 4000 RTP/AVP 8\r\na=rtcp-xr\r\n", false},
+		{"a=rtcp-xr:voip-metrics\r\nm=audio 4000 RTP/AVP 8\r\n", true},
+		{"a=rtcp-xr:voip-metrics\r\nm=audio 4000 RTP/AVP 8\r\na=rtcp-xr:\r\n", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		ahoy_call_sdp asked = begin(), asks = begin();
+		ahoy_audio_config config;
+		char text[512];
+		ahoy_slice ours;
+		int warning;
+
+		snprintf(text, sizeof text, PEER("192.0.2.9", "%s"), table[i].lines);
+		assert_ok(ahoy_call_sdp_answer(&asked, ahoy_slice_of(text), &ours, &warning));
+		assert_row(contains(ours, "a=rtcp-xr:voip-metrics\r\n") == table[i].wanted, table[i].lines);
+		ahoy_call_sdp_audio(&asked, &config);
+		assert_row(config.voip_metrics == table[i].wanted, table[i].lines);
+		assert_ok(ahoy_call_sdp_offer(&asks, &ours));
+		assert_true(contains(ours, "a=rtcp-xr:voip-metrics\r\n"));
+		assert_ok(ahoy_call_sdp_accept(&asks, ahoy_slice_of(text)));
+		ahoy_call_sdp_audio(&asks, &config);
+		assert_row(config.voip_metrics == table[i].wanted, table[i].lines);
+	}
 }
 
 static void rfc3264_8_the_version_rises_only_with_a_change(void **state)
@@ -274,6 +312,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_offer_has_our_codecs_in_order_and_keys),
+		cmocka_unit_test(rfc3611_5_1_voip_metrics_are_sent_to_a_peer_that_wants_them),
 		cmocka_unit_test(rfc3264_8_the_version_rises_only_with_a_change),
 		cmocka_unit_test(an_answer_says_what_the_sound_is),
 		cmocka_unit_test(the_default_offer_is_the_seeds_behind_opus_and_g722),

@@ -42,6 +42,91 @@ static void rfc3550_6_4_the_sender_learns_of_its_loss_and_the_round_trip(void **
 	media_pair_fini(&p);
 }
 
+/* Runs of four, a tenth of all. */
+static bool in_bursts(unsigned packet)
+{
+	return packet % 40 >= 36;
+}
+
+static void rfc3611_4_7_the_peer_says_how_it_hears_us(void **state)
+{
+	ahoy_audio_config config = media_pair_config();
+	ahoy_audio_stats a, b, without;
+
+	(void)state;
+	config.voip_metrics = true;
+	media_pair_init(&p);
+	p.lose = in_bursts;
+	media_pair_run(&p, 30000);
+	ahoy_audio_get_stats(p.a, &without);
+	assert_false(without.has_remote_metrics);
+	/* By the report alone: as if the loss were random. */
+	assert_true(without.has_remote && without.remote_mos > 2.5 && without.remote_mos < 4);
+	assert_ok(ahoy_audio_configure(p.b, &config, p.now));
+	media_pair_run(&p, 30000);
+	ahoy_audio_get_stats(p.a, &a);
+	ahoy_audio_get_stats(p.b, &b);
+	assert_true(a.has_remote_metrics);
+	/* What b measured is what a is told, to the rounding of the block: a tenth of a MOS, 1/256, and five seconds of time. */
+	assert_true(a.remote_mos > b.mos - 0.15 && a.remote_mos < b.mos + 0.15);
+	assert_true(a.remote_r > b.r - 2 && a.remote_r < b.r + 2);
+	assert_true(a.remote_mos < without.remote_mos);
+	/* Four of four are missing in a burst; between bursts nothing is. */
+	assert_true(b.burst_percent > 99);
+	assert_true(b.gap_percent == 0);
+	assert_in_range(b.burst_ms, 80, 80);
+	assert_in_range(b.gap_ms, 700, 720);
+	assert_true(a.remote_burst_percent > 99 && a.remote_gap_percent == 0);
+	/* a was not asked for any, and hears all. */
+	assert_false(b.has_remote_metrics);
+	assert_true(b.remote_mos > 4.3);
+	media_pair_fini(&p);
+}
+
+static void rfc3611_4_7_5_what_cannot_be_a_score_is_unknown(void **state)
+{
+	static const struct {
+		uint8_t r, lq, cq;
+		double expected_r, expected_mos;
+	} table[] = {
+		{93, 44, 43, 93, 4.3},
+		{93, 44, 127, 93, 4.4},
+		{127, 44, 127, 0, 4.4},
+		{127, 127, 127, 0, 0},
+		{60, 0, 51, 60, 3.1},
+		{101, 9, 9, 0, 0},
+	};
+	uint8_t bytes[256];
+	size_t len;
+
+	(void)state;
+	media_pair_init(&p);
+	media_pair_run(&p, 100);
+	len = ahoy_audio_bye(p.a, p.now, bytes, sizeof bytes);
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		ahoy_voip_metrics metrics = {.r_factor = table[i].r, .mos_lq = table[i].lq, .mos_cq = table[i].cq};
+		ahoy_rtcp_report report = {.type = AHOY_RTCP_RR, .ssrc = 1};
+		ahoy_rtcp_parts parts = {&report, AHOY_S("x"), &metrics, false};
+		ahoy_audio_stats stats;
+		ahoy_rtcp r;
+
+		assert_ok(ahoy_rtcp_decode(bytes, len, &r));
+		metrics.ssrc = r.report.ssrc;
+		{
+			uint8_t xr[128];
+			size_t xr_len;
+
+			assert_ok(ahoy_rtcp_encode(&parts, xr, sizeof xr, &xr_len));
+			ahoy_audio_recv_rtcp(p.a, p.now, xr, xr_len);
+		}
+		ahoy_audio_get_stats(p.a, &stats);
+		assert_true(stats.has_remote_metrics);
+		assert_true(stats.remote_r == table[i].expected_r);
+		assert_true(stats.remote_mos > table[i].expected_mos - 0.01 && stats.remote_mos < table[i].expected_mos + 0.01);
+	}
+	media_pair_fini(&p);
+}
+
 static void rfc3550_6_4_who_sends_nothing_reports_as_receiver(void **state)
 {
 	ahoy_audio_config config = media_pair_config();
@@ -95,6 +180,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rfc3550_6_2_reports_go_out_about_every_five_seconds),
 		cmocka_unit_test(rfc3550_6_4_the_sender_learns_of_its_loss_and_the_round_trip),
+		cmocka_unit_test(rfc3611_4_7_the_peer_says_how_it_hears_us),
+		cmocka_unit_test(rfc3611_4_7_5_what_cannot_be_a_score_is_unknown),
 		cmocka_unit_test(rfc3550_6_4_who_sends_nothing_reports_as_receiver),
 		cmocka_unit_test(rfc3550_6_6_a_bye_is_noticed_and_garbage_counted),
 	};

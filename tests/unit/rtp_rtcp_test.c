@@ -19,6 +19,13 @@ static const ahoy_rtcp_report sender = {
 		    .dlsr = 8}},
 };
 
+static int encode(const ahoy_rtcp_report *report, ahoy_slice cname, bool bye, void *out, size_t cap, size_t *len)
+{
+	ahoy_rtcp_parts parts = {report, cname, NULL, bye};
+
+	return ahoy_rtcp_encode(&parts, out, cap, len);
+}
+
 static void rfc3550_6_a_compound_packet_comes_back_as_it_was_encoded(void **state)
 {
 	uint8_t bytes[256];
@@ -26,7 +33,7 @@ static void rfc3550_6_a_compound_packet_comes_back_as_it_was_encoded(void **stat
 	ahoy_rtcp r;
 
 	(void)state;
-	assert_ok(ahoy_rtcp_encode(&sender, AHOY_S("115@example"), true, bytes, sizeof bytes, &len));
+	assert_ok(encode(&sender, AHOY_S("115@example"), true, bytes, sizeof bytes, &len));
 	assert_int_equal(len % 4, 0);
 	assert_ok(ahoy_rtcp_decode(bytes, len, &r));
 	assert_true(r.has_report);
@@ -59,7 +66,7 @@ static void rfc3550_6_5_the_cname_chunk_always_ends_with_a_zero(void **state)
 		size_t len;
 		ahoy_rtcp r;
 
-		assert_ok(ahoy_rtcp_encode(&rr, ahoy_slice_make(name, n), false, bytes, sizeof bytes, &len));
+		assert_ok(encode(&rr, ahoy_slice_make(name, n), false, bytes, sizeof bytes, &len));
 		assert_int_equal(bytes[len - 1], 0);
 		assert_ok(ahoy_rtcp_decode(bytes, len, &r));
 		assert_int_equal(r.cname.len, n);
@@ -108,7 +115,7 @@ static void truncated_at_every_byte_nothing_is_read_past_the_end(void **state)
 	size_t len;
 
 	(void)state;
-	assert_ok(ahoy_rtcp_encode(&sender, AHOY_S("115@example"), true, bytes, sizeof bytes, &len));
+	assert_ok(encode(&sender, AHOY_S("115@example"), true, bytes, sizeof bytes, &len));
 	for (size_t n = 0; n < len; n++) {
 		ahoy_slice part = test_exact(ahoy_slice_make(bytes, n));
 		ahoy_rtcp r;
@@ -117,6 +124,44 @@ static void truncated_at_every_byte_nothing_is_read_past_the_end(void **state)
 		/* Cut between two packets it is a shorter compound. */
 		assert_true(err == AHOY_ETRUNCATED || (err == 0 && r.packet_count < 3));
 		test_free_exact(part);
+	}
+}
+
+static void rfc3611_2_voip_metrics_come_back_and_other_blocks_are_passed_over(void **state)
+{
+	ahoy_voip_metrics metrics = {.ssrc = 5, .loss_rate = 12, .burst_duration_ms = 300, .gmin = 16, .r_factor = 80, .mos_cq = 41};
+	ahoy_rtcp_parts parts = {&sender, AHOY_S("x"), &metrics, true};
+	/* A block that nobody knows, one with a wrong length, and one that ends behind the packet. */
+	static const uint8_t head[8] = {0x80, 201, 0, 1, 0, 0, 0, 1};
+	static const struct {
+		const char *name;
+		uint8_t xr[16];
+		size_t len;
+		int err;
+	} rows[] = {
+		{"no blocks", {0x80, 207, 0, 1, 0, 0, 0, 9}, 8, 0},
+		{"no SSRC", {0x80, 207, 0, 0}, 4, AHOY_ETRUNCATED},
+		{"unknown block", {0x80, 207, 0, 3, 0, 0, 0, 9, 99, 0, 0, 1}, 16, 0},
+		{"short metrics", {0x80, 207, 0, 3, 0, 0, 0, 9, 7, 0, 0, 1}, 16, 0},
+		{"block beyond the end", {0x80, 207, 0, 3, 0, 0, 0, 9, 7, 0, 0, 8}, 16, AHOY_ETRUNCATED},
+	};
+	uint8_t bytes[256];
+	size_t len;
+	ahoy_rtcp r;
+
+	(void)state;
+	assert_ok(ahoy_rtcp_encode(&parts, bytes, sizeof bytes, &len));
+	assert_ok(ahoy_rtcp_decode(bytes, len, &r));
+	assert_int_equal(r.packet_count, 4);
+	assert_true(r.has_bye && r.has_voip_metrics);
+	assert_memory_equal(&r.voip_metrics, &metrics, sizeof metrics);
+	for (size_t cap = 0; cap < len; cap++)
+		assert_err(ahoy_rtcp_encode(&parts, bytes, cap, &len), AHOY_EFULL);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		memcpy(bytes, head, sizeof head);
+		memcpy(bytes + sizeof head, rows[i].xr, rows[i].len);
+		assert_err_row(ahoy_rtcp_decode(bytes, sizeof head + rows[i].len, &r), rows[i].err, rows[i].name);
+		assert_row(!r.has_voip_metrics, rows[i].name);
 	}
 }
 
@@ -142,14 +187,14 @@ static void what_cannot_be_encoded_is_refused(void **state)
 	ahoy_rtcp_report r = sender;
 
 	(void)state;
-	assert_err(ahoy_rtcp_encode(&sender, (ahoy_slice){NULL, 0}, false, bytes, sizeof bytes, &len), AHOY_EINVAL);
+	assert_err(encode(&sender, (ahoy_slice){NULL, 0}, false, bytes, sizeof bytes, &len), AHOY_EINVAL);
 	r.type = AHOY_RTCP_BYE;
-	assert_err(ahoy_rtcp_encode(&r, AHOY_S("x"), false, bytes, sizeof bytes, &len), AHOY_EINVAL);
+	assert_err(encode(&r, AHOY_S("x"), false, bytes, sizeof bytes, &len), AHOY_EINVAL);
 	r = sender;
 	r.block_count = 32;
-	assert_err(ahoy_rtcp_encode(&r, AHOY_S("x"), false, bytes, sizeof bytes, &len), AHOY_EINVAL);
+	assert_err(encode(&r, AHOY_S("x"), false, bytes, sizeof bytes, &len), AHOY_EINVAL);
 	for (size_t cap = 0; cap < 52 + 16; cap++)
-		assert_err(ahoy_rtcp_encode(&sender, AHOY_S("x"), true, bytes, cap, &len), AHOY_EFULL);
+		assert_err(encode(&sender, AHOY_S("x"), true, bytes, cap, &len), AHOY_EFULL);
 }
 
 static void rfc3550_6_4_1_the_round_trip_is_what_is_left_of_the_times(void **state)
@@ -178,6 +223,7 @@ int main(void)
 		cmocka_unit_test(rfc3550_6_5_the_cname_chunk_always_ends_with_a_zero),
 		cmocka_unit_test(rfc3550_a2_what_is_no_rtcp_is_refused),
 		cmocka_unit_test(truncated_at_every_byte_nothing_is_read_past_the_end),
+		cmocka_unit_test(rfc3611_2_voip_metrics_come_back_and_other_blocks_are_passed_over),
 		cmocka_unit_test(a_peek_tells_rtcp_and_its_ssrc),
 		cmocka_unit_test(what_cannot_be_encoded_is_refused),
 		cmocka_unit_test(rfc3550_6_4_1_the_round_trip_is_what_is_left_of_the_times),
