@@ -1,6 +1,6 @@
 /* rtcp: compound RTCP packets (RFC 3550 6): SR, RR, SDES (CNAME), BYE and of XR (RFC 3611) the VoIP metrics decoded with
- * A.2's checks, other types and blocks skipped whole; SR/RR + SDES + XR + BYE encoded. When to send is the session's business (media/session.h).
- * Owns nothing: slices point into the packet. Thread kind: pure. */
+ * A.2's checks, other types and blocks skipped whole; SR/RR + SDES + XR + BYE encoded. When to send is the session's
+ * business (media/session.h). Owns nothing: slices point into the packet. Thread kind: pure. */
 #ifndef AHOY_RTP_RTCP_H
 #define AHOY_RTP_RTCP_H
 
