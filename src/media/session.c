@@ -34,6 +34,20 @@ static uint32_t least_delay_ms(const ahoy_audio_config *config)
 	return config->live ? AHOY_JITTER_LEAST_MS : AHOY_JITTER_START_MS;
 }
 
+/* An ear for keys at this rate, where one is wanted; the present one where that is it. */
+static int open_ear(const ahoy_env *env, const ahoy_audio *audio, const ahoy_audio_config *config, uint32_t rate_hz,
+		    ahoy_dtmf_ear **out)
+{
+	bool wanted = config->hear_keys && config->event_recv < 0;
+
+	*out = NULL;
+	if (wanted && audio && audio->ear && audio->coders.rate_hz == rate_hz) {
+		*out = audio->ear;
+		return 0;
+	}
+	return wanted ? ahoy_dtmf_ear_new(env, rate_hz, out) : 0;
+}
+
 static void take_over(ahoy_audio *audio, const ahoy_audio_config *config, const ahoy_audio_coders *coders)
 {
 	audio->coders = *coders;
@@ -43,6 +57,8 @@ static void take_over(ahoy_audio *audio, const ahoy_audio_config *config, const 
 	audio->live = config->live;
 	audio->recv = config->recv;
 	audio->voip_metrics = config->voip_metrics;
+	audio->say_keys = config->say_keys;
+	audio->key_samples = 0;
 	audio->last_coder = NULL;
 }
 
@@ -59,6 +75,11 @@ int ahoy_audio_new(const ahoy_env *env, const ahoy_audio_config *config, ahoy_sl
 	if (!audio)
 		return AHOY_ENOMEM;
 	err = ahoy_audio_coders_open(env, config, &coders);
+	if (!err) {
+		err = open_ear(env, NULL, config, coders.rate_hz, &audio->ear);
+		if (err)
+			ahoy_audio_coders_close(env, &coders);
+	}
 	if (err) {
 		ahoy_free(env, audio);
 		return err;
@@ -85,6 +106,7 @@ void ahoy_audio_del(ahoy_audio *audio)
 	if (!audio)
 		return;
 	ahoy_audio_coders_close(audio->env, &audio->coders);
+	ahoy_dtmf_ear_del(audio->ear);
 	ahoy_free(audio->env, audio);
 }
 
@@ -92,6 +114,7 @@ int ahoy_audio_configure(ahoy_audio *audio, const ahoy_audio_config *config, aho
 {
 	ahoy_audio_coders coders;
 	uint32_t before_hz = audio->coders.rate_hz;
+	ahoy_dtmf_ear *ear;
 	int err;
 
 	if (!is_valid(config))
@@ -99,12 +122,20 @@ int ahoy_audio_configure(ahoy_audio *audio, const ahoy_audio_config *config, aho
 	err = ahoy_audio_coders_open(audio->env, config, &coders);
 	if (err)
 		return err;
+	err = open_ear(audio->env, audio, config, coders.rate_hz, &ear);
+	if (err) {
+		ahoy_audio_coders_close(audio->env, &coders);
+		return err;
+	}
+	if (ear != audio->ear)
+		ahoy_dtmf_ear_del(audio->ear);
+	audio->ear = ear;
 	ahoy_audio_coders_close(audio->env, &audio->coders);
 	take_over(audio, config, &coders);
 	ahoy_jitter_set_least_ms(&audio->jitter, least_delay_ms(config));
 	if (before_hz != coders.rate_hz)
 		audio->queue_len = audio->queue_at = audio->decoded_len = 0;
-	if (audio->event_send < 0)
+	if (audio->event_send < 0 && !audio->say_keys)
 		audio->key_count = 0;
 	if (now > audio->send_at)
 		ahoy_audio_start_sending(audio, now);

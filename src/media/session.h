@@ -29,6 +29,8 @@ typedef struct {
 		uint32_t clock_rate_hz;
 	} other_events[AHOY_SDP_MAX_EVENT_RATES]; /* may come in beside it, with other codecs */
 	size_t other_event_count;
+	bool say_keys;	   /* keys are sent as sound (ITU-T Q.23) and not as events */
+	bool hear_keys;	   /* and heard in it, where event_recv is -1: no key comes twice */
 	bool voip_metrics; /* the peer wants them in our RTCP (RFC 3611 4.7) */
 	unsigned ptime_ms; /* to send with; what the codec cannot becomes the next shorter that it can */
 	bool send, recv;   /* direction; false on both: held */
@@ -77,7 +79,7 @@ size_t ahoy_audio_pop_rtcp(ahoy_audio *audio, ahoy_time now, void *out, size_t c
 size_t ahoy_audio_bye(ahoy_audio *audio, ahoy_time now, void *out, size_t cap);
 
 /* Queues keys (0-9 * # A-D); ',' is a pause of one second, as modems have it. All or nothing. AHOY_EINVAL (no key), AHOY_EFULL,
- * AHOY_EUNSUPPORTED (the peer did not agree to telephone-event). duration_ms: 40 .. 8000; gap 100 ms. */
+ * AHOY_EUNSUPPORTED (the peer did not agree to telephone-event, and say_keys is not set). duration_ms: 40 .. 8000; gap 100 ms. */
 int ahoy_audio_send_dtmf(ahoy_audio *audio, ahoy_slice digits, unsigned duration_ms) AHOY_MUST_USE;
 bool ahoy_audio_dtmf_done(const ahoy_audio *audio); /* nothing is queued or being sent */
 

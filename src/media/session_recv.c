@@ -8,18 +8,35 @@
 #define STEADY 50 /* parts of a second: 20 ms */
 #define MAX_SINK_BEHIND AHOY_SECONDS(5)
 
-static void heard_key(ahoy_audio *audio, const ahoy_event_seen *seen)
+static void put_key(ahoy_audio *audio, ahoy_audio_dtmf key)
 {
-	ahoy_audio_dtmf key = {seen->digit,
-			       (unsigned)((uint64_t)seen->duration * 1000 / audio->receiver_hz)};
-
-	if (!seen->end || !seen->digit)
-		return;
 	if (audio->heard_count == AHOY_MAX_DTMF_QUEUE) {
 		audio->heard_count--;
 		memmove(audio->heard, audio->heard + 1, audio->heard_count * sizeof audio->heard[0]);
 	}
 	audio->heard[audio->heard_count++] = key;
+}
+
+static void heard_key(ahoy_audio *audio, const ahoy_event_seen *seen)
+{
+	if (seen->end && seen->digit)
+		put_key(audio, (ahoy_audio_dtmf){seen->digit, (unsigned)((uint64_t)seen->duration * 1000 / audio->receiver_hz)});
+}
+
+/* Keys in the sound, of a peer that has no events for them. */
+static void hear_keys(ahoy_audio *audio, const int16_t *pcm, size_t samples)
+{
+	ahoy_audio_dtmf key;
+
+	if (!audio->ear)
+		return;
+	ahoy_dtmf_ear_hear(audio->ear, pcm, samples);
+	for (;;) {
+		key.digit = ahoy_dtmf_ear_pop(audio->ear, &key.duration_ms);
+		if (!key.digit)
+			return;
+		put_key(audio, key);
+	}
 }
 
 /* Clock rate of the event with this payload number; 0: it is none. */
@@ -254,6 +271,7 @@ size_t ahoy_audio_take_pcm(ahoy_audio *audio, ahoy_time now, int16_t *pcm, size_
 	samples = audio->decoded_len < 2 * frame ? audio->decoded_len : frame;
 	samples = samples < cap ? samples : cap;
 	memcpy(pcm, audio->decoded, samples * sizeof pcm[0]);
+	hear_keys(audio, pcm, samples);
 	audio->decoded_len -= samples;
 	memmove(audio->decoded, audio->decoded + samples, audio->decoded_len * sizeof pcm[0]);
 	advance_sink(audio, samples);

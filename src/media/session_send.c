@@ -4,6 +4,7 @@
 
 #define EVENT_INTERVAL_MS 50 /* RFC 4733 2.5.1.2 */
 #define KEY_GAP AHOY_MS(100)
+#define KEY_DBOV (-13.0) /* each of its two tones: some -7 dBm0, as telephones have it */
 #define PAUSE AHOY_SECONDS(1)
 #define MAX_BEHIND AHOY_MS(200) /* a driver that slept longer skips slots instead of flooding the peer */
 
@@ -73,7 +74,22 @@ static size_t put_packet(ahoy_audio *audio, ahoy_rtp *packet, void *out, size_t 
 	return len;
 }
 
-static size_t put_audio(ahoy_audio *audio, uint32_t timestamp, void *out, size_t cap)
+/* A key that is said has the place of what else would be, and silence before the next one. */
+static bool take_key(ahoy_audio *audio, ahoy_time at, int16_t *pcm, size_t samples)
+{
+	size_t said = audio->key_samples < samples ? audio->key_samples : samples;
+
+	if (!audio->say_keys || (!said && (audio->key_count == 0 || at >= audio->key_at)))
+		return false;
+	ahoy_tone_fill(&audio->key_tone, pcm, said);
+	memset(pcm + said, 0, (samples - said) * sizeof pcm[0]);
+	audio->key_samples -= (uint32_t)said;
+	if (said && audio->key_samples == 0)
+		audio->key_at = audio->send_at + KEY_GAP;
+	return true;
+}
+
+static size_t put_audio(ahoy_audio *audio, ahoy_time at, uint32_t timestamp, void *out, size_t cap)
 {
 	const ahoy_audio_coder *coder = &audio->coders.list[0];
 	size_t samples = ahoy_audio_frame_samples(audio), len, sent;
@@ -81,7 +97,8 @@ static size_t put_audio(ahoy_audio *audio, uint32_t timestamp, void *out, size_t
 	uint8_t payload[AHOY_AUDIO_MAX_PACKET - AHOY_RTP_HEADER];
 	ahoy_rtp packet = {.marker = !audio->talking, .payload_type = coder->payload_send, .timestamp = timestamp};
 
-	take_queued(audio, pcm, samples);
+	if (!take_key(audio, at, pcm, samples))
+		take_queued(audio, pcm, samples);
 	if (ahoy_audio_encode(&audio->coders, pcm, samples, payload, sizeof payload, &len))
 		return 0;
 	if (len == 0) {
@@ -118,8 +135,8 @@ static bool begin_key(ahoy_audio *audio, ahoy_time at, uint32_t timestamp)
 	char key;
 	unsigned duration_ms;
 
-	if (audio->key_count == 0 || audio->sender.active || at < audio->key_at || audio->event_send < 0 ||
-	    !audio->send)
+	if (audio->key_count == 0 || audio->sender.active || audio->key_samples || at < audio->key_at || !audio->send ||
+	    (audio->event_send < 0 && !audio->say_keys))
 		return false;
 	key = audio->keys[0];
 	duration_ms = audio->key_ms[0];
@@ -128,6 +145,11 @@ static bool begin_key(ahoy_audio *audio, ahoy_time at, uint32_t timestamp)
 	memmove(audio->key_ms, audio->key_ms + 1, audio->key_count * sizeof audio->key_ms[0]);
 	if (key == ',') {
 		audio->key_at = at + PAUSE;
+		return false;
+	}
+	if (audio->say_keys) {
+		if (ahoy_tone_init_key(&audio->key_tone, audio->coders.rate_hz, key, KEY_DBOV))
+			audio->key_samples = duration_ms * (audio->coders.rate_hz / 100) / 10;
 		return false;
 	}
 	audio->event_at = at;
@@ -163,7 +185,7 @@ size_t ahoy_audio_pop_rtp(ahoy_audio *audio, ahoy_time now, void *out, size_t ca
 			audio->talking = false;
 			continue;
 		}
-		len = put_audio(audio, timestamp, out, cap);
+		len = put_audio(audio, at, timestamp, out, cap);
 		if (len)
 			return len;
 	}
@@ -171,7 +193,7 @@ size_t ahoy_audio_pop_rtp(ahoy_audio *audio, ahoy_time now, void *out, size_t ca
 
 int ahoy_audio_send_dtmf(ahoy_audio *audio, ahoy_slice digits, unsigned duration_ms)
 {
-	if (audio->event_send < 0)
+	if (audio->event_send < 0 && !audio->say_keys)
 		return AHOY_EUNSUPPORTED;
 	if (duration_ms < 40 || duration_ms > 8000)
 		return AHOY_EINVAL;
@@ -189,5 +211,5 @@ int ahoy_audio_send_dtmf(ahoy_audio *audio, ahoy_slice digits, unsigned duration
 
 bool ahoy_audio_dtmf_done(const ahoy_audio *audio)
 {
-	return audio->key_count == 0 && !audio->sender.active;
+	return audio->key_count == 0 && !audio->sender.active && audio->key_samples == 0;
 }

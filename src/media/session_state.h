@@ -3,10 +3,12 @@
 #define AHOY_MEDIA_SESSION_STATE_H
 
 #include "media/fates.h"
+#include "media/dtmf_ear.h"
 #include "media/jitter.h"
 #include "media/session.h"
 #include "media/session_coders.h"
 #include "media/stretch.h"
+#include "media/tone.h"
 #include "rtp/emodel.h"
 #include "rtp/stats.h"
 #include "rtp/telephone_event.h"
@@ -25,7 +27,7 @@ struct ahoy_audio {
 	} events[AHOY_SDP_MAX_EVENT_RATES + 1]; /* what may come */
 	size_t event_count;
 	unsigned ptime_ms;
-	bool send, recv, live, voip_metrics;
+	bool send, recv, live, voip_metrics, say_keys;
 	char cname[64];
 	size_t cname_len;
 	/* Sending: one slot a ptime, whether a packet goes in it or not. */
@@ -41,6 +43,8 @@ struct ahoy_audio {
 	size_t key_count;
 	ahoy_time key_at, event_at; /* not before; next packet of the running key */
 	ahoy_event_sender sender;
+	ahoy_tone key_tone;   /* say_keys */
+	uint32_t key_samples; /* that are left of its key */
 	/* Receiving. */
 	ahoy_jitter jitter;
 	bool sink_started;
@@ -52,6 +56,7 @@ struct ahoy_audio {
 	ahoy_audio_coder *last_coder; /* of the last packet played; conceals */
 	uint16_t last_seq;	      /* of that packet */
 	ahoy_event_receiver receiver;
+	ahoy_dtmf_ear *ear;   /* hear_keys; NULL: the peer has events */
 	uint32_t receiver_hz; /* its clock */
 	ahoy_audio_dtmf heard[AHOY_MAX_DTMF_QUEUE];
 	size_t heard_count;

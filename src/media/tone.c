@@ -1,6 +1,7 @@
 #include "media/tone.h"
 
 #include <math.h>
+#include <string.h>
 
 #define TWO_PI 6.28318530717958647692
 
@@ -11,6 +12,18 @@ void ahoy_tone_init(ahoy_tone *tone, uint32_t sample_rate_hz, double first_hz, d
 
 	*tone = (ahoy_tone){.step = {TWO_PI * first_hz / sample_rate_hz, TWO_PI * second_hz / sample_rate_hz},
 			    .amplitude = {peak, second_hz > 0 ? peak : 0}};
+}
+
+bool ahoy_tone_init_key(ahoy_tone *tone, uint32_t sample_rate_hz, char key, double level_dbov)
+{
+	static const char keys[] = "123A456B789C*0#D";
+	static const double rows_hz[] = {697, 770, 852, 941}, columns_hz[] = {1209, 1336, 1477, 1633};
+	const char *at = key ? strchr(keys, key) : NULL;
+
+	if (!at)
+		return false;
+	ahoy_tone_init(tone, sample_rate_hz, rows_hz[(at - keys) / 4], columns_hz[(at - keys) % 4], level_dbov);
+	return true;
 }
 
 void ahoy_tone_fill(ahoy_tone *tone, int16_t *pcm, size_t samples)

@@ -165,6 +165,72 @@ static void dtmf_that_cannot_be_sent_is_refused_whole(void **state)
 	media_pair_fini(&p);
 }
 
+/* Over each codec a key survives, 160 ms long, and what was to be said meanwhile waits. */
+static void keys_may_be_said_to_a_peer_that_has_no_events(void **state)
+{
+	static const ahoy_codec *const codecs[] = {&ahoy_codec_pcmu, &ahoy_codec_pcma, &ahoy_codec_gsm, &ahoy_codec_g722};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(codecs); i++) {
+		ahoy_audio_config config = media_pair_config();
+		ahoy_audio_dtmf key;
+		char heard[8] = "";
+		size_t count = 0;
+
+		config.codecs[0] = (ahoy_audio_codec){codecs[i], 9, 9};
+		config.codec_count = 1;
+		config.event_send = config.event_recv = -1;
+		config.say_keys = config.hear_keys = true;
+		media_pair_init(&p);
+		assert_ok(ahoy_audio_configure(p.a, &config, p.now));
+		assert_ok(ahoy_audio_configure(p.b, &config, p.now));
+		p.tone_on = false;
+		media_pair_run(&p, 500);
+		assert_ok(ahoy_audio_send_dtmf(p.a, AHOY_S("15,#"), 160));
+		assert_false(ahoy_audio_dtmf_done(p.a));
+		media_pair_run(&p, 2500);
+		assert_true(ahoy_audio_dtmf_done(p.a));
+		while (ahoy_audio_pop_dtmf(p.b, p.now, &key)) {
+			assert_true(count < sizeof heard - 1);
+			heard[count++] = key.digit;
+			assert_in_range(key.duration_ms, 120, 190);
+		}
+		assert_string_equal(heard, "15#");
+		media_pair_fini(&p);
+	}
+}
+
+static void with_events_no_key_is_heard_in_the_sound(void **state)
+{
+	ahoy_audio_config config = media_pair_config(), says = config;
+	ahoy_audio_dtmf key;
+
+	(void)state;
+	media_pair_init(&p);
+	p.tone_on = false;
+	config.hear_keys = true;
+	says.say_keys = true;
+	assert_ok(ahoy_audio_configure(p.a, &says, p.now));
+	assert_ok(ahoy_audio_configure(p.b, &config, p.now));
+	assert_ok(ahoy_audio_send_dtmf(p.a, AHOY_S("12"), 160));
+	media_pair_run(&p, 1000);
+	assert_false(ahoy_audio_pop_dtmf(p.b, p.now, &key));
+	/* Then they are gone, and come back. */
+	config.event_recv = config.event_send = -1;
+	assert_ok(ahoy_audio_configure(p.b, &config, p.now));
+	assert_ok(ahoy_audio_configure(p.b, &config, p.now));
+	assert_ok(ahoy_audio_send_dtmf(p.a, AHOY_S("3"), 160));
+	media_pair_run(&p, 1000);
+	assert_true(ahoy_audio_pop_dtmf(p.b, p.now, &key));
+	assert_int_equal(key.digit, '3');
+	config.event_recv = config.event_send = 101;
+	assert_ok(ahoy_audio_configure(p.b, &config, p.now));
+	assert_ok(ahoy_audio_send_dtmf(p.a, AHOY_S("4"), 160));
+	media_pair_run(&p, 1000);
+	assert_false(ahoy_audio_pop_dtmf(p.b, p.now, &key));
+	media_pair_fini(&p);
+}
+
 static void a_buffer_too_small_ends_the_loop(void **state)
 {
 	(void)state;
@@ -183,6 +249,8 @@ int main(void)
 		cmocka_unit_test(rfc4733_2_5_1_keys_are_sent_with_pauses_between_them),
 		cmocka_unit_test(a_comma_is_a_second_of_pause),
 		cmocka_unit_test(dtmf_that_cannot_be_sent_is_refused_whole),
+		cmocka_unit_test(keys_may_be_said_to_a_peer_that_has_no_events),
+		cmocka_unit_test(with_events_no_key_is_heard_in_the_sound),
 		cmocka_unit_test(a_buffer_too_small_ends_the_loop),
 	};
 
