@@ -4,6 +4,7 @@
 
 #include "sip/frame.h"
 #include "sip/msg.h"
+#include "sip/rack.h"
 #include "sip/write.h"
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())
@@ -85,7 +86,9 @@ static void touch(const ahoy_msg *msg)
 		ahoy_name_addr addr;
 		ahoy_slice value;
 		uint32_t seconds;
+		ahoy_rack rack;
 
+		(void)!ahoy_rack_parse(ahoy_msg_value(msg, (ahoy_header)id), &rack);
 		while (ahoy_msg_next_value(msg, (ahoy_header)id, &cursor, &value))
 			CHECK(value.len > 0);
 		(void)ahoy_msg_name_addr(msg, (ahoy_header)id, &addr);
