@@ -139,6 +139,7 @@ static void hand_round(ahoy_agent *agent, const ahoy_ua_event *event)
 	case AHOY_UA_ANSWERED:
 	case AHOY_UA_REFUSED:
 	case AHOY_UA_ACKED:
+	case AHOY_UA_PRACKED:
 	case AHOY_UA_CANCELLED:
 	case AHOY_UA_REINVITE:
 	case AHOY_UA_REINVITED:

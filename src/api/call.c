@@ -230,8 +230,8 @@ int ahoy_agent_early_media(ahoy_agent *agent, ahoy_time now, ahoy_agent_id id, c
 	if (err)
 		return err;
 	ahoy_api_begin(agent, now);
-	err = ahoy_call_progress(agent->ua, agent->now, call->ua_id, 183, none, AHOY_S("application/sdp"),
-				 ahoy_slice_make(call->sdp.text, call->sdp.text_len));
+	err = ahoy_call_progress_reliably(agent->ua, agent->now, call->ua_id, 183, none, AHOY_S("application/sdp"),
+					  ahoy_slice_make(call->sdp.text, call->sdp.text_len));
 	if (!err)
 		err = ahoy_api_sound_set(agent, call);
 	if (!err)

@@ -144,11 +144,11 @@ static void on_progress(ahoy_agent *agent, api_call *call, const ahoy_ua_event *
 
 static void on_answered(ahoy_agent *agent, api_call *call, const ahoy_ua_event *from)
 {
-	ahoy_slice sdp = sdp_of(from->msg);
+	ahoy_slice sdp = from->description;
 	int err = sdp.len ? ahoy_call_sdp_accept(&call->sdp, sdp) : 0;
 
 	call->offered = false;
-	/* Without a description here the one of an early answer stands (RFC 3261 13.2.1). */
+	/* An answer that was given early in this dialog stands (RFC 3261 13.2.1). */
 	if (!err && !call->sdp.has_agreed)
 		err = AHOY_ECODEC;
 	if (!err)
@@ -306,7 +306,11 @@ void ahoy_api_call_event(ahoy_agent *agent, const ahoy_ua_event *event)
 		on_acked(agent, call, event);
 		break;
 	case AHOY_UA_CANCELLED:
-		ahoy_api_call_end(agent, call, AHOY_AGENT_BY_PEER, 487, 0, AHOY_S("the caller gave up"));
+		if (event->err)
+			ahoy_api_call_end(agent, call, AHOY_AGENT_BY_FAILURE, event->status, event->err,
+					  AHOY_S("the caller does not acknowledge a reliable answer"));
+		else
+			ahoy_api_call_end(agent, call, AHOY_AGENT_BY_PEER, 487, 0, AHOY_S("the caller gave up"));
 		break;
 	case AHOY_UA_REINVITE:
 		on_reinvite(agent, call, event);
@@ -323,6 +327,7 @@ void ahoy_api_call_event(ahoy_agent *agent, const ahoy_ua_event *event)
 	case AHOY_UA_REFRESH:
 		refresh(agent, call);
 		break;
+	case AHOY_UA_PRACKED:
 	case AHOY_UA_IN_DIALOG_ANSWER:
 	case AHOY_UA_REQUEST:
 	case AHOY_UA_RESPONSE:

@@ -14,8 +14,8 @@
 #include "endpoint/media_source.h"
 #include "ua/ua.h"
 
-#define API_ALLOW "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, INFO, MESSAGE"
-#define API_SUPPORTED "timer"
+#define API_ALLOW "INVITE, ACK, CANCEL, BYE, UPDATE, PRACK, OPTIONS, INFO, MESSAGE"
+#define API_SUPPORTED "timer, 100rel"
 #define API_SESSION_S 1800 /* RFC 4028 4: half an hour is what it recommends */
 #define API_REASON 96	   /* of the event that ends an object; a longer phrase is cut */
 #define API_HEARD 8192	   /* samples of a call that wait for take_pcm; the header says it */

@@ -1,22 +1,24 @@
 /* What one leg tells is carried to the other: progress, answer, refusal, ACK, end. */
 #include "b2b/internal.h"
 
-/* The description that leg B just sent, applied and rewritten for A; a 200 without one stands by what its 183 said.
- * Empty in *out where there is none. */
-static int carry_answer(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_msg *msg, const ahoy_flow *from, ahoy_slice *out)
+int ahoy_b2b_carry_answer(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event, ahoy_slice *out)
 {
 	ahoy_flow to_a;
-	int err = 0;
+	int err;
 
 	*out = (ahoy_slice){0};
-	if (msg->body.len && ahoy_msg_is_type(msg, AHOY_S("application/sdp")))
-		err = ahoy_b2b_set(sw, &leg->said, msg->body);
-	else if (msg->status < 200 || !leg->said.len)
+	if (!event->description.len || (event->status < 200 && !event->msg->body.len))
 		return 0;
+	/* What was agreed on early is in force, and `told` says it. */
+	if (event->status >= 200 && leg->settled && ahoy_slice_eq(leg->said, event->description)) {
+		*out = call->a.told;
+		return 0;
+	}
+	err = ahoy_b2b_set(sw, &leg->said, event->description);
 	if (!err)
 		err = ahoy_b2b_read_sdp(sw, leg->said);
 	if (!err)
-		err = ahoy_b2b_apply_sdp(sw, call, leg, from);
+		err = ahoy_b2b_apply_sdp(sw, call, leg, event->flow);
 	leg->settled = !err && !call->offerless;
 	if (!err && !ahoy_b2b_flow_of(sw, &call->a, &to_a))
 		err = AHOY_ESTALE;
@@ -25,34 +27,6 @@ static int carry_answer(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const aho
 	if (!err)
 		ahoy_b2b_note_codec(sw, call);
 	return err;
-}
-
-void ahoy_b2b_leg_progress(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
-{
-	char text[2048];
-	ahoy_buf headers = ahoy_buf_over(text, sizeof text);
-	ahoy_slice body;
-	int err;
-
-	if (call->state != B2B_RINGING || leg == &call->a)
-		return;
-	/* An offer in a provisional answer (to an offerless INVITE) would need PRACK: it waits for the 200. */
-	if (call->offerless)
-		body = (ahoy_slice){0};
-	else {
-		err = carry_answer(sw, call, leg, event->msg, event->flow, &body);
-		if (err)
-			body = (ahoy_slice){0};
-	}
-	if (body.len)
-		(void)!ahoy_relay_select(sw->relay, call->relay, leg->side); /* early media: the last that spoke is heard */
-	else if (event->status == call->told_status)
-		return;
-	else
-		call->told_status = event->status;
-	ahoy_b2b_write_end_to_end(&headers, event->msg);
-	(void)ahoy_call_progress(sw->ua, sw->now, call->a.ua, event->status, headers.full ? (ahoy_slice){0} : ahoy_buf_slice(&headers),
-				 body.len ? AHOY_S("application/sdp") : (ahoy_slice){0}, body);
 }
 
 /* The winner's 200 can't be used: both legs end. */
@@ -97,7 +71,10 @@ void ahoy_b2b_leg_answered(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const 
 	call->state = B2B_SAVING;
 	ahoy_timer_stop(&sw->timers, &call->ring);
 	ahoy_b2b_drop_losers(sw, call, AHOY_S("Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n"));
-	err = carry_answer(sw, call, leg, event->msg, event->flow, &body);
+	for (unsigned i = 0; i < call->forks; i++)
+		if (&call->b[i] != leg)
+			ahoy_b2b_early_lost(sw, call, &call->b[i]);
+	err = ahoy_b2b_carry_answer(sw, call, leg, event, &body);
 	if (!err && !body.len)
 		err = AHOY_EMISSING;
 	if (!err)
@@ -111,6 +88,7 @@ void ahoy_b2b_leg_answered(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const 
 void ahoy_b2b_answer_recorded(ahoy_switch *sw, b2b_wait *wait, bool failed)
 {
 	b2b_call *call = ahoy_b2b_call_of(sw, wait->call);
+	ahoy_slice body;
 
 	ahoy_b2b_wait_end(sw, wait);
 	if (!call || call->state != B2B_SAVING)
@@ -118,7 +96,8 @@ void ahoy_b2b_answer_recorded(ahoy_switch *sw, b2b_wait *wait, bool failed)
 	if (failed)
 		ahoy_log(sw->env, AHOY_LOG_ERROR, "b2b", ahoy_slice_of(call->record_id),
 			 "the call's record could not be written; the call goes on");
-	if (ahoy_call_answer(sw->ua, sw->now, call->a.ua, (ahoy_slice){0}, AHOY_S("application/sdp"), call->a.told)) {
+	body = ahoy_b2b_early_answer(call);
+	if (ahoy_call_answer(sw->ua, sw->now, call->a.ua, (ahoy_slice){0}, body.len ? AHOY_S("application/sdp") : (ahoy_slice){0}, body)) {
 		fail_answer(sw, call, AHOY_ESTATE);
 		return;
 	}
@@ -175,6 +154,7 @@ void ahoy_b2b_leg_refused(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const a
 {
 	leg->ua = 0;
 	ahoy_relay_close_side(sw->relay, call->relay, leg->side);
+	ahoy_b2b_early_lost(sw, call, leg);
 	if (call->state != B2B_RINGING)
 		return;
 	note_refusal(sw, call, event);
@@ -190,6 +170,10 @@ void ahoy_b2b_leg_acked(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const aho
 	ahoy_slice body = {0};
 	int err;
 
+	if (leg == &call->a && call->renew_a) {
+		call->renew_a = false;
+		ahoy_b2b_leg_refresh(sw, call, leg);
+	}
 	if (!call->awaits_a_ack || !peer)
 		return;
 	call->awaits_a_ack = false;
@@ -215,13 +199,21 @@ void ahoy_b2b_leg_cancelled(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const
 {
 	char text[512];
 	ahoy_buf headers = ahoy_buf_over(text, sizeof text);
+	/* Without a message the user agent gave up by itself: no PRACK came (RFC 3262 3). */
+	bool unacknowledged = !event->msg;
+	ahoy_slice why = unacknowledged ? AHOY_S("the caller does not acknowledge a reliable answer") : (ahoy_slice){0};
 
 	leg->ua = 0;
-	if (event->msg)
+	/* A 200 may have waited for that PRACK. */
+	call->a_answered = false;
+	if (event->msg) {
 		ahoy_b2b_write_reason(&headers, event->msg);
+		why = ahoy_b2b_reason_of(event->msg);
+	}
 	for (unsigned i = 0; i < call->forks; i++)
 		ahoy_b2b_hang_up_leg(sw, &call->b[i], ahoy_buf_slice(&headers));
-	ahoy_b2b_call_end(sw, call, AHOY_ENDED_BY_CALLER, 487, (ahoy_slice){0});
+	ahoy_b2b_call_end(sw, call, unacknowledged ? AHOY_ENDED_BY_SERVER : AHOY_ENDED_BY_CALLER,
+			  unacknowledged ? event->status : 487, why);
 }
 
 void ahoy_b2b_leg_ended(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
@@ -232,6 +224,7 @@ void ahoy_b2b_leg_ended(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const aho
 						     : (ahoy_slice){0};
 	b2b_leg *peer = b2b_peer_of(call, leg);
 	bool is_b = leg != &call->a;
+	int code;
 	char text[512];
 	ahoy_buf headers = ahoy_buf_over(text, sizeof text);
 
@@ -241,9 +234,14 @@ void ahoy_b2b_leg_ended(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const aho
 		ahoy_b2b_call_refuse(sw, call, by, 480, (ahoy_slice){0}, (ahoy_slice){0});
 		return;
 	}
-	if (event->msg)
+	if (event->msg) {
 		ahoy_b2b_write_reason(&headers, event->msg);
+		why = ahoy_b2b_reason_of(event->msg);
+	}
+	code = call->a_answered ? 200 : 487;
+	if (ahoy_b2b_is_held_back(sw, call))
+		code = 480;
 	if (peer)
 		ahoy_b2b_hang_up_leg(sw, peer, ahoy_buf_slice(&headers));
-	ahoy_b2b_call_end(sw, call, event->err ? AHOY_ENDED_BY_SERVER : by, call->a_answered ? 200 : 487, why);
+	ahoy_b2b_call_end(sw, call, event->err ? AHOY_ENDED_BY_SERVER : by, code, why);
 }

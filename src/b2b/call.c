@@ -39,6 +39,7 @@ void ahoy_b2b_call_free(ahoy_switch *sw, b2b_call *call)
 	free_slice(sw, &call->reason);
 	free_slice(sw, &call->best_reason);
 	free_slice(sw, &call->best_headers);
+	free_slice(sw, &call->early_told);
 	ahoy_slots_remove(&sw->calls, call->id);
 }
 
@@ -162,10 +163,22 @@ static void take_quality(ahoy_switch *sw, b2b_call *call)
 		call->quality_b = (ahoy_relay_quality){0};
 }
 
+bool ahoy_b2b_is_held_back(ahoy_switch *sw, b2b_call *call)
+{
+	ahoy_call_info info;
+
+	if (!call->a_answered || !call->a.ua || ahoy_call_get(sw->ua, call->a.ua, &info) || info.state == AHOY_CALL_ANSWERED)
+		return false;
+	call->a_answered = false;
+	return true;
+}
+
 void ahoy_b2b_call_end(ahoy_switch *sw, b2b_call *call, ahoy_ended_by by, int code, ahoy_slice reason)
 {
 	if (call->state == B2B_OVER)
 		return;
+	if (ahoy_b2b_is_held_back(sw, call))
+		code = 480; /* what A gets as it is hung up */
 	call->state = B2B_OVER;
 	ahoy_timer_stop(&sw->timers, &call->ring);
 	ahoy_timer_stop(&sw->timers, &call->media);

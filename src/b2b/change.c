@@ -1,9 +1,9 @@
 /* Changing a call that stands: a re-INVITE of one leg crosses to the other and its answer comes back; so do INFO and its like. */
 #include "b2b/internal.h"
 
-static void answer_change(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, int status, ahoy_slice body)
+void ahoy_b2b_answer_change(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, int status, ahoy_slice body)
 {
-	call->changing = NULL;
+	call->changing = call->changed = NULL;
 	(void)ahoy_call_answer_reinvite(sw->ua, sw->now, leg->ua, status, status == 500 ? AHOY_S("Retry-After: 2\r\n") : (ahoy_slice){0},
 					body.len ? AHOY_S("application/sdp") : (ahoy_slice){0}, body);
 }
@@ -46,6 +46,10 @@ void ahoy_b2b_leg_reinvite(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const 
 	ahoy_slice body = {0};
 	int err = 0;
 
+	if (call->state == B2B_RINGING) {
+		ahoy_b2b_early_change(sw, call, leg, event);
+		return;
+	}
 	/* The other leg is not through with its INVITE, or has a change of its own under way. */
 	if (call->state != B2B_ANSWERED || !peer || !ahoy_b2b_flow_of(sw, peer, &flow) || call->changing) {
 		(void)ahoy_call_answer_reinvite(sw->ua, sw->now, leg->ua, 491, (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0});
@@ -71,9 +75,10 @@ void ahoy_b2b_leg_reinvite(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const 
 		return;
 	}
 	call->changing = leg;
+	call->changed = peer;
 	err = ahoy_call_reinvite(sw->ua, sw->now, peer->ua, (ahoy_slice){0}, body.len ? AHOY_S("application/sdp") : (ahoy_slice){0}, body);
 	if (err)
-		answer_change(sw, call, leg, err == AHOY_ESTATE ? 491 : 500, (ahoy_slice){0});
+		ahoy_b2b_answer_change(sw, call, leg, err == AHOY_ESTATE ? 491 : 500, (ahoy_slice){0});
 }
 
 /* Both descriptions come into force together, so that a refused change leaves the media as it was. */
@@ -116,21 +121,23 @@ void ahoy_b2b_leg_reinvited(ahoy_switch *sw, b2b_call *call, b2b_leg *peer, cons
 		return;
 	}
 	if (event->status >= 300 || !event->msg) {
-		answer_change(sw, call, leg, event->status == 401 || event->status == 407 ? 488 : event->status, (ahoy_slice){0});
+		ahoy_b2b_answer_change(sw, call, leg, event->status == 401 || event->status == 407 ? 488 : event->status, (ahoy_slice){0});
 		return;
 	}
 	if (apply_change(sw, call, leg, peer, event, &body)) {
-		answer_change(sw, call, leg, 500, (ahoy_slice){0});
+		ahoy_b2b_answer_change(sw, call, leg, 500, (ahoy_slice){0});
 		if (!leg->said.len) /* the peer's offer waits for an answer that nobody can give */
 			ahoy_b2b_call_end(sw, call, AHOY_ENDED_BY_SERVER, 200, AHOY_S("the offer cannot be used"));
 		return;
 	}
 	/* After a hold the last packet may be old: a changed call gets a whole time-out again. */
-	if (sw->config.media_timeout_s)
+	if (sw->config.media_timeout_s && call->state == B2B_ANSWERED)
 		ahoy_timer_arm(&sw->timers, &call->media, sw->now + AHOY_SECONDS(sw->config.media_timeout_s));
 	/* An offerless re-INVITE: the offer goes to this leg, its ACK has the answer. */
 	call->awaits_a_ack = leg->said.len == 0;
-	answer_change(sw, call, leg, 200, body);
+	if (call->early_told.len) /* A knows, by this UPDATE or its own */
+		(void)ahoy_b2b_set(sw, &call->early_told, call->a.told);
+	ahoy_b2b_answer_change(sw, call, leg, 200, body);
 }
 
 void ahoy_b2b_leg_in_dialog(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)

@@ -51,11 +51,21 @@ void ahoy_b2b_write_end_to_end(ahoy_buf *b, const ahoy_msg *msg)
 	}
 }
 
-void ahoy_b2b_write_reason(ahoy_buf *b, const ahoy_msg *msg)
+/* A longer one is no reason but a letter. */
+#define MAX_REASON 255u
+
+ahoy_slice ahoy_b2b_reason_of(const ahoy_msg *msg)
 {
 	ahoy_slice value = ahoy_msg_value(msg, AHOY_H_REASON);
 
-	if (value.len && value.len < 256)
+	return value.len <= MAX_REASON ? value : (ahoy_slice){0};
+}
+
+void ahoy_b2b_write_reason(ahoy_buf *b, const ahoy_msg *msg)
+{
+	ahoy_slice value = ahoy_b2b_reason_of(msg);
+
+	if (value.len)
 		ahoy_write_header(b, AHOY_H_REASON, value);
 }
 

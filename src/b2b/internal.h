@@ -68,9 +68,14 @@ typedef struct b2b_call {
 	bool a_answered;			 /* the 200 went to A */
 	int best_status;			 /* of the forks that refused */
 	ahoy_slice best_reason, best_headers;	 /* heap */
-	int told_status;			 /* last provisional status that A got without a body */
-	/* a re-INVITE that crosses: from which leg, and its offer */
-	b2b_leg *changing;
+	int told_status;			 /* last provisional status that A got */
+	/* Before the answer (early.c): the fork whose description A was told last; what it was told reliably, heap: nothing that
+	 * stands in A's other answers counts then (RFC 3262 5), so that a change of it has to be told otherwise. */
+	b2b_leg *early;
+	ahoy_slice early_told;
+	bool renew_a; /* ... with the ACK to the 200 */
+	/* a re-INVITE or UPDATE that crosses: from which leg, and to which */
+	b2b_leg *changing, *changed;
 	ahoy_timer ring, media;
 	struct b2b_service *service; /* heap; NULL: a call to another phone */
 	struct b2b_call *next_dead;
@@ -165,12 +170,12 @@ typedef struct {
 } b2b_recent;
 
 /* What our messages announce (RFC 3261 20.5, 20.37): of a service number, of a phone behind us, of the server. */
-#define B2B_ALLOW_SERVICE "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, INFO"
+#define B2B_ALLOW_SERVICE "INVITE, ACK, CANCEL, BYE, UPDATE, PRACK, OPTIONS, INFO"
 #define B2B_ALLOW_PHONE B2B_ALLOW_SERVICE ", MESSAGE"
 #define B2B_ALLOW B2B_ALLOW_PHONE ", REGISTER"
 static inline ahoy_slice ahoy_b2b_supported(const ahoy_switch_config *config)
 {
-	return config->session_expires_s ? AHOY_S("timer") : AHOY_S("");
+	return config->session_expires_s ? AHOY_S("timer, 100rel") : AHOY_S("100rel");
 }
 
 struct ahoy_switch {
@@ -279,6 +284,8 @@ void ahoy_b2b_leg_free(ahoy_switch *sw, b2b_leg *leg);
 /* Ends it: hangs up what still stands (not the leg that is gone already), closes the relay, writes the record.
  * `code` is what A got where it was not answered. */
 void ahoy_b2b_call_end(ahoy_switch *sw, b2b_call *call, ahoy_ended_by by, int code, ahoy_slice reason);
+/* A's 200 may wait for a PRACK (RFC 3262 3): true where it does, and the call that ends now was then not answered. */
+bool ahoy_b2b_is_held_back(ahoy_switch *sw, b2b_call *call);
 /* Refuses A and ends it. */
 void ahoy_b2b_call_refuse(ahoy_switch *sw, b2b_call *call, ahoy_ended_by by, int status, ahoy_slice reason, ahoy_slice headers);
 b2b_leg *ahoy_b2b_leg_of(b2b_call *call, ahoy_call_id ua);
@@ -306,8 +313,19 @@ AHOY_MUST_USE int ahoy_b2b_write_sdp(ahoy_switch *sw, b2b_call *call, b2b_leg *l
 /* The body's main codec into the record. */
 void ahoy_b2b_note_codec(ahoy_switch *sw, b2b_call *call);
 
-/* bridge.c: what one leg tells is carried to the other */
+/* early.c: what crosses before the answer (RFC 3262, RFC 3311) */
 void ahoy_b2b_leg_progress(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+void ahoy_b2b_leg_pracked(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+void ahoy_b2b_early_change(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+/* This fork is no more, or another one won: nothing of the early time is left open with it. */
+void ahoy_b2b_early_lost(ahoy_switch *sw, b2b_call *call, const b2b_leg *leg);
+/* The description that the 200 to A bears: none where A was told before. */
+ahoy_slice ahoy_b2b_early_answer(b2b_call *call);
+
+/* bridge.c: what one leg tells is carried to the other */
+/* The description that leg B just sent, applied and rewritten for A; a 200 without one stands by what its 183 said. Empty in
+ * *out where there is none. */
+AHOY_MUST_USE int ahoy_b2b_carry_answer(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event, ahoy_slice *out);
 void ahoy_b2b_leg_answered(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
 void ahoy_b2b_leg_refused(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
 /* The call's 200 (a.told) waits for its record, and goes out with ahoy_b2b_answer_recorded. AHOY_ENOMEM. */
@@ -327,6 +345,8 @@ void ahoy_b2b_conclude_forks(ahoy_switch *sw, b2b_call *call);
 bool ahoy_b2b_other_way(const ahoy_binding *binding, ahoy_flow *also);
 
 /* change.c: re-INVITE and requests inside the call */
+/* The change that `call->changing` asked for is through. */
+void ahoy_b2b_answer_change(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, int status, ahoy_slice body);
 /* The session timer wants a sign of life from this leg. */
 void ahoy_b2b_leg_refresh(ahoy_switch *sw, b2b_call *call, b2b_leg *leg);
 void ahoy_b2b_leg_reinvite(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
@@ -341,6 +361,8 @@ void ahoy_b2b_write_party(ahoy_switch *sw, ahoy_buf *b, ahoy_slice user, const a
 void ahoy_b2b_write_end_to_end(ahoy_buf *b, const ahoy_msg *msg);
 /* Why a leg was cancelled or hung up (RFC 3326), for the other legs. */
 void ahoy_b2b_write_reason(ahoy_buf *b, const ahoy_msg *msg);
+/* The same, for the record; empty where it said nothing. */
+ahoy_slice ahoy_b2b_reason_of(const ahoy_msg *msg);
 /* Of a refusal: Retry-After, Warning, Reason, and the Contact of a redirection. */
 void ahoy_b2b_write_refusal(ahoy_buf *b, const ahoy_msg *msg);
 

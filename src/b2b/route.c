@@ -25,7 +25,7 @@ bool ahoy_b2b_other_way(const ahoy_binding *binding, ahoy_flow *also)
 	return !ahoy_uri_parse(binding->contact, &contact) && ahoy_nat_reconnect(&contact, &binding->flow, also);
 }
 
-static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, const ahoy_binding *binding)
+static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, const ahoy_binding *binding, bool alone)
 {
 	char from_text[512], to_text[512], user_text[3 * AHOY_MAX_USER], headers_text[4096];
 	ahoy_buf from = ahoy_buf_over(from_text, sizeof from_text), to = ahoy_buf_over(to_text, sizeof to_text);
@@ -42,6 +42,9 @@ static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, cons
 	if (ahoy_b2b_other_way(binding, &also))
 		spec.also = &also;
 	*leg = (b2b_leg){.side = call->forks + 1, .source = binding->flow.peer};
+	/* An offer that comes reliably wants its answer in the PRACK: there has to be a caller who can give it, and one fork alone
+	 * that asks. */
+	spec.not_reliable = call->offerless && !(alone && !ahoy_call_get(sw->ua, call->a.ua, &info) && info.knows_100rel);
 	if (!call->offerless) {
 		err = ahoy_b2b_write_sdp(sw, call, leg, &binding->flow, &spec.body);
 		spec.type = AHOY_S("application/sdp");
@@ -75,7 +78,7 @@ static void fork_all(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, co
 	int err = 0;
 
 	for (size_t i = 0; i < count && call->forks < AHOY_MAX_FORKS; i++) {
-		int one = fork_to(sw, call, invite, &bindings[i]);
+		int one = fork_to(sw, call, invite, &bindings[i], count == 1);
 
 		err = one ? one : err;
 	}

@@ -229,6 +229,9 @@ static void handle_call(ahoy_switch *sw, const ahoy_ua_event *event)
 	case AHOY_UA_ACKED:
 		ahoy_b2b_leg_acked(sw, call, leg, event);
 		break;
+	case AHOY_UA_PRACKED:
+		ahoy_b2b_leg_pracked(sw, call, leg, event);
+		break;
 	case AHOY_UA_CANCELLED:
 		ahoy_b2b_leg_cancelled(sw, call, leg, event);
 		break;

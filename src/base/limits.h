@@ -39,6 +39,10 @@
 #define AHOY_MAX_FORKS 10
 #endif
 
+/* Early dialogs of one INVITE (18x with different To tags, RFC 3261 12.1.2). Of more the one that was silent the longest is
+ * forgotten: a request in it gets 481; its 2xx is taken all the same. */
+#define AHOY_MAX_EARLY_DIALOGS 8
+
 /* Streams of one call that are anchored (audio, video, a second of each). Further m= lines cross with port 0. */
 #define AHOY_RELAY_MAX_STREAMS 4
 /* Kinds of port pairs in a relay (address family, local address). */

@@ -212,9 +212,13 @@ void ahoy_call_session_event(ahoy_call_session *s, ahoy_time now, const ahoy_ua_
 		ahoy_call_session_acked(s, now, event);
 		break;
 	case AHOY_UA_CANCELLED:
-		s->outcome.status = 487;
-		s->outcome.from_peer = true;
-		ahoy_call_session_end(s, now, 487, AHOY_S("the caller gave up"), "caller");
+		s->outcome.status = event->err ? event->status : 487;
+		s->outcome.err = event->err;
+		s->outcome.from_peer = !event->err;
+		if (event->err)
+			ahoy_call_session_end(s, now, event->status, AHOY_S("the caller does not acknowledge a reliable answer"), "callee");
+		else
+			ahoy_call_session_end(s, now, 487, AHOY_S("the caller gave up"), "caller");
 		break;
 	case AHOY_UA_REINVITE:
 		ahoy_call_session_reinvite(s, now, event);
@@ -231,6 +235,7 @@ void ahoy_call_session_event(ahoy_call_session *s, ahoy_time now, const ahoy_ua_
 	case AHOY_UA_ENDED:
 		on_ended(s, now, event);
 		break;
+	case AHOY_UA_PRACKED:
 	case AHOY_UA_REQUEST:
 	case AHOY_UA_RESPONSE:
 	case AHOY_UA_IN_DIALOG_ANSWER:

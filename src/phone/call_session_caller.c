@@ -60,13 +60,13 @@ void ahoy_call_session_progress(ahoy_call_session *s, ahoy_time now, const ahoy_
 
 void ahoy_call_session_answered(ahoy_call_session *s, ahoy_time now, const ahoy_ua_event *ua_event)
 {
-	ahoy_slice sdp = ahoy_call_session_sdp_of(ua_event->msg);
+	ahoy_slice sdp = ua_event->description;
 	int err = sdp.len ? ahoy_call_sdp_accept(&s->sdp, sdp) : 0;
 
 	s->acked = true;
 	s->offered = false;
 	ahoy_call_session_set_answered(s, now, ua_event->status, ua_event->reason);
-	/* Without a description here the one of an early answer stands (RFC 3261 13.2.1). */
+	/* An answer that was given early in this dialog stands (RFC 3261 13.2.1). */
 	if (err || !s->sdp.has_agreed) {
 		ahoy_call_session_error(s, 0, AHOY_S("the answer's session description has no sound that we know"));
 		ahoy_call_session_abort(s, now, AHOY_ECODEC);

@@ -42,8 +42,8 @@ typedef struct {
 } ahoy_phone_command;
 
 /* What every message announces (RFC 3261 20.5); requests.c and call_session_dialog.c keep it true. */
-#define AHOY_PHONE_ALLOW "INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, INFO, MESSAGE"
-#define AHOY_PHONE_SUPPORTED "timer"
+#define AHOY_PHONE_ALLOW "INVITE, ACK, CANCEL, BYE, UPDATE, PRACK, OPTIONS, INFO, MESSAGE"
+#define AHOY_PHONE_SUPPORTED "timer, 100rel"
 /* RFC 4028 4: half an hour is what it recommends. */
 #define AHOY_PHONE_SESSION_S 1800
 

@@ -19,6 +19,7 @@ ua_call *ahoy_ua_call_new(ahoy_ua *ua, uint64_t user, int *err)
 	call->user = user;
 	ahoy_timer_init(&call->glare, call, UA_TIMER_GLARE);
 	ahoy_timer_init(&call->session.timer, call, UA_TIMER_SESSION);
+	ahoy_timer_init(&call->reliable.timer, call, UA_TIMER_PRACK);
 	ua->live_calls++;
 	return call;
 }
@@ -53,6 +54,7 @@ void ahoy_ua_call_end(ahoy_ua *ua, ua_call *call)
 					   (ahoy_slice){0}, (ahoy_slice){0});
 	ahoy_timer_stop(&ua->timers, &call->glare);
 	ahoy_timer_stop(&ua->timers, &call->session.timer);
+	ahoy_timer_stop(&ua->timers, &call->reliable.timer);
 	call->state = AHOY_CALL_OVER;
 	call->next_dead = ua->dead_calls;
 	ua->dead_calls = call;
@@ -63,6 +65,10 @@ void ahoy_ua_call_free(ahoy_ua *ua, ua_call *call)
 {
 	ahoy_ua_auth_del(ua, call->auth);
 	ahoy_dialog_fini(ua->env, &call->dialog);
+	ahoy_ua_early_end(ua, call);
+	ahoy_ua_prack_stop(ua, call);
+	ahoy_ua_free(ua, &call->early.description);
+	ahoy_ua_free(ua, &call->early.offered);
 	ahoy_ua_free(ua, &call->contact_user);
 	ahoy_ua_free(ua, &call->bye_headers);
 	ahoy_ua_free(ua, &call->glare_headers);
@@ -106,7 +112,7 @@ ua_call *ahoy_ua_call_by_request(ahoy_ua *ua, const ahoy_msg *req)
 {
 	ua_call *call = ahoy_ua_call_by_tag(ua, req->to.tag, req->call_id);
 
-	return call && ahoy_dialog_owns(&call->dialog, req) ? call : NULL;
+	return call && (ahoy_dialog_owns(&call->dialog, req) || ahoy_ua_early_find(call, req->from.tag)) ? call : NULL;
 }
 
 ahoy_flow ahoy_ua_call_flow(const ahoy_ua *ua, const ua_call *call)
@@ -158,8 +164,7 @@ int ahoy_ua_call_send(ahoy_ua *ua, ua_call *call, ua_purpose purpose, ahoy_metho
 	if (method == AHOY_INVITE || method == AHOY_UPDATE) {
 		spec.contact_user = call->contact_user;
 		ahoy_write_header(&rest, AHOY_H_ALLOW, ua->config.allow);
-		if (ua->config.supported.len)
-			ahoy_write_header(&rest, AHOY_H_SUPPORTED, ua->config.supported);
+		ahoy_ua_write_supported(ua, call, &rest);
 	}
 	ahoy_write_header(&rest, AHOY_H_USER_AGENT, ua->config.product);
 	ahoy_buf_put(&rest, headers);
@@ -185,9 +190,9 @@ int ahoy_ua_call_respond(ahoy_ua *ua, ua_call *call, ahoy_tx_id tx, int status, 
 	}
 	if (to_invite && status >= 180 && status < 300) {
 		ahoy_write_header(&b, AHOY_H_ALLOW, ua->config.allow);
-		if (ua->config.supported.len && status >= 200)
-			ahoy_write_header(&b, AHOY_H_SUPPORTED, ua->config.supported);
 		if (status >= 200)
+			ahoy_ua_write_supported(ua, call, &b);
+		if (status >= 200 && (call->state == AHOY_CALL_ANSWERED || tx == call->invite_tx))
 			ahoy_ua_session_grant(ua, call, &b);
 	}
 	ahoy_write_header(&b, AHOY_H_SERVER, ua->config.product);
@@ -279,6 +284,10 @@ int ahoy_call_get(const ahoy_ua *ua, ahoy_call_id id, ahoy_call_info *out)
 	*out = (ahoy_call_info){
 		.state = call->state,
 		.is_caller = call->is_caller,
+		.settled = call->state == AHOY_CALL_ANSWERED || (call->early.offer == UA_SETTLED && !call->reliable.unacked),
+		.knows_100rel = call->is_caller ? call->peer_rel : call->reliable.supported,
+		.wants_100rel = call->reliable.required,
+		.knows_update = call->peer_updates,
 		.user = call->user,
 		.call_id = call->dialog.call_id,
 		.local_tag = call->dialog.local_tag,

@@ -77,7 +77,9 @@ void ahoy_ua_recv_in_dialog(ahoy_ua *ua, const ahoy_stack_event *event)
 		reply(ua, event, 481, (ahoy_slice){0});
 		return;
 	}
-	if (!ahoy_dialog_accept_cseq(&call->dialog, event->msg->cseq)) {
+	/* A PRACK that was lost, and overtaken by an UPDATE, is taken: with a 500 to it the call could never be answered. */
+	if (!ahoy_dialog_accept_cseq(&call->dialog, event->msg->cseq) &&
+	    !(event->msg->method == AHOY_PRACK && ahoy_ua_prack_matches(call, event->msg))) {
 		refuse_late(ua, call, event);
 		return;
 	}
@@ -89,6 +91,8 @@ void ahoy_ua_recv_in_dialog(ahoy_ua *ua, const ahoy_stack_event *event)
 		ahoy_ua_reinvite_recv(ua, call, event);
 	else if (event->msg->method == AHOY_UPDATE)
 		ahoy_ua_update_recv(ua, call, event);
+	else if (event->msg->method == AHOY_PRACK)
+		ahoy_ua_prack_recv(ua, call, event);
 	else
 		recv_other(ua, call, event);
 }
@@ -104,7 +108,7 @@ int ahoy_call_request(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, ahoy_method m
 	if (!call)
 		return AHOY_ESTALE;
 	if (method == AHOY_INVITE || method == AHOY_UPDATE || method == AHOY_BYE || method == AHOY_ACK || method == AHOY_CANCEL ||
-	    method == AHOY_METHOD_OTHER)
+	    method == AHOY_PRACK || method == AHOY_METHOD_OTHER)
 		return AHOY_EINVAL;
 	return ahoy_ua_call_send(ua, call, UA_SEND_IN_DIALOG, method, headers, type, body, user, &sending);
 }

@@ -9,6 +9,7 @@
 #include "base/timers.h"
 #include "sip/dialog.h"
 #include "sip/digest.h"
+#include "sip/rack.h"
 #include "sip/session_expires.h"
 #include "sip/write.h"
 #include "ua/auth.h"
@@ -35,6 +36,8 @@ typedef enum {
 	UA_SEND_REINVITE,
 	UA_SEND_IN_DIALOG,
 	UA_SEND_UPDATE, /* a refresh of our own, which the owner does not hear of */
+	UA_SEND_OFFER,	/* an UPDATE with an offer */
+	UA_SEND_PRACK,
 	UA_SEND_BYE,
 	UA_SEND_REGISTER,
 	UA_SEND_SINGLE
@@ -68,14 +71,55 @@ typedef struct ua_sending {
 
 /* A call's session timer (RFC 4028). session_timer.c */
 typedef struct {
-	ahoy_session_expires asked;	  /* by the peer's INVITE or UPDATE that we have not answered; interval 0: nothing */
-	bool peer_supports, peer_updates; /* knows timers; knows UPDATE (RFC 3311) */
-	bool we_refresh, refreshing;	  /* refreshing: our UPDATE waits for its answer */
-	uint32_t interval_s;		  /* agreed on; 0: no timer runs */
-	uint32_t min_se_s;		  /* the largest Min-SE that was met */
+	ahoy_session_expires asked;  /* by the peer's INVITE or UPDATE that we have not answered; interval 0: nothing */
+	bool peer_supports;	     /* knows timers */
+	bool no_update;		     /* it said that it knows UPDATE, and refused one */
+	bool we_refresh, refreshing; /* refreshing: our UPDATE waits for its answer */
+	uint32_t interval_s;	     /* agreed on; 0: no timer runs */
+	uint32_t min_se_s;	     /* the largest Min-SE that was met */
 	ahoy_time expires_at;
 	ahoy_timer timer;
 } ua_session;
+
+/* How far offer and answer have come before the call is answered (RFC 3262 5, RFC 3311 5, RFC 6337 2). */
+typedef enum {
+	UA_NO_OFFER,
+	UA_OFFER_SENT,
+	UA_OFFER_RECEIVED,
+	UA_SETTLED
+} ua_offer;
+
+/* Of one early dialog, beside the dialog itself. early.c, prack.c */
+typedef struct {
+	ua_offer offer;
+	ahoy_slice description; /* heap: the peer's last one; caller alone */
+	ahoy_slice offered;	/* heap: that of its UPDATE, which waits for our answer */
+	uint32_t rseq;		/* caller: of the last reliable answer; 0: none */
+	uint32_t prack_cseq;	/* caller: of the INVITE for the RAck of the PRACK that the owner owes; 0: none */
+} ua_early;
+
+/* An early dialog of our INVITE that another one speaks in front of. early.c */
+typedef struct {
+	ahoy_dialog dialog;
+	ua_early early;
+} ua_aside;
+
+/* An answer to the INVITE, kept; status 0: none. */
+typedef struct {
+	int status;
+	ahoy_slice headers, type, body; /* heap */
+} ua_held;
+
+/* Reliable provisional answers of ours (RFC 3262 3). prack.c */
+typedef struct {
+	bool supported, required;  /* by the caller */
+	uint32_t rseq;		   /* of the last one; 0: none */
+	uint32_t cseq;		   /* of the INVITE */
+	bool unacked;		   /* its PRACK has not come */
+	ua_held sent, next, final; /* next, final: wait for that PRACK */
+	ahoy_timer timer;
+	ahoy_time resend_after, give_up_at;
+} ua_reliable;
 
 typedef struct ua_call {
 	ahoy_call_id id;
@@ -97,6 +141,16 @@ typedef struct ua_call {
 	ahoy_tx_id reinvite_tx; /* the peer's re-INVITE, or UPDATE with an offer, that waits for ahoy_call_answer_reinvite */
 	bool is_update;		/* ... it is an UPDATE: no ACK will come */
 	ahoy_tx_id refresh_tx;	/* the peer's UPDATE without an offer, while it is being answered */
+	ua_early early;
+	ua_aside *aside; /* heap, AHOY_MAX_EARLY_DIALOGS; NULL: one early dialog at the most. The last that spoke stands last */
+	unsigned aside_count;
+	ua_reliable reliable;
+	bool not_reliable;	     /* our INVITE does not announce 100rel */
+	bool offered;		     /* our INVITE had an offer */
+	bool peer_rel, peer_updates; /* the peer knows 100rel, UPDATE, as its last message that tells */
+	unsigned pracks;	     /* of ours, without an answer yet */
+	ahoy_id update;		     /* sending of our UPDATE with an offer */
+	bool glare_update;	     /* what waits for `glare` is an UPDATE */
 	ua_session session;
 	/* a re-INVITE of ours that met glare (14.1) and waits for its timer */
 	ahoy_timer glare;
@@ -210,17 +264,58 @@ void ahoy_ua_send_bye(ahoy_ua *ua, ua_call *call, ahoy_slice headers);
 void ahoy_ua_invite_progress(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *event);
 void ahoy_ua_invite_answered(ahoy_ua *ua, ua_call *call, ua_sending *sending, const ahoy_stack_event *event);
 void ahoy_ua_invite_refused(ahoy_ua *ua, ua_call *call, const ua_outcome *outcome);
-/* ACK, then BYE, to a 2xx that no call wants (a second fork, one that crossed our CANCEL): from the message alone. */
-void ahoy_ua_ack_and_bye(ahoy_ua *ua, const ahoy_stack_event *event);
+/* ACK, then BYE, to a 2xx that no call wants (a second fork, one that crossed our CANCEL): from the message alone. `call`: whose INVITE it
+ * answers; NULL where that is gone. */
+void ahoy_ua_ack_and_bye(ahoy_ua *ua, const ua_call *call, const ahoy_stack_event *event);
 int ahoy_ua_send_ack(ahoy_ua *ua, ua_call *call, ahoy_slice type, ahoy_slice body);
 
+/* prack.c */
+/* Of a caller's INVITE. */
+void ahoy_ua_prack_hear(ahoy_ua *ua, ua_call *call, const ahoy_msg *invite);
+/* A provisional answer of ours that is to be reliable. */
+AHOY_MUST_USE int ahoy_ua_prack_send(ahoy_ua *ua, ua_call *call, int status, ahoy_slice headers, ahoy_slice type, ahoy_slice body);
+/* A 2xx that has to wait for a PRACK is kept, and goes out by itself. True where it was, or *err is set. */
+bool ahoy_ua_prack_holds(ahoy_ua *ua, ua_call *call, ahoy_slice headers, ahoy_slice type, ahoy_slice body, int *err);
+void ahoy_ua_prack_recv(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *event);
+/* Is it the PRACK that a reliable answer of ours waits for? */
+bool ahoy_ua_prack_matches(const ua_call *call, const ahoy_msg *prack);
+void ahoy_ua_prack_due(ahoy_ua *ua, ua_call *call);
+void ahoy_ua_prack_stop(ahoy_ua *ua, ua_call *call);
+/* A provisional answer of the peer: false where it is a reliable one that came again or out of order (4), else what it changes,
+ * its PRACK included. *reliable: it is one. */
+bool ahoy_ua_prack_heard(ahoy_ua *ua, ua_call *call, const ahoy_msg *msg, bool *reliable);
+
+/* early.c */
+/* The early dialog of this answer to our INVITE becomes the call's. AHOY_ENOMEM: the one before is forgotten for it. */
+AHOY_MUST_USE int ahoy_ua_early_select(ahoy_ua *ua, ua_call *call, ahoy_slice remote_tag);
+/* Likewise of a request of the peer. False: there is none. */
+bool ahoy_ua_early_find(ua_call *call, ahoy_slice remote_tag);
+/* Keeps what the peer describes itself as, and what it would be by an UPDATE that is answered with this status. */
+void ahoy_ua_early_describe(ahoy_ua *ua, ua_call *call, const ahoy_msg *msg);
+void ahoy_ua_early_offered(ahoy_ua *ua, ua_call *call, const ahoy_msg *msg);
+void ahoy_ua_early_agreed(ahoy_ua *ua, ua_call *call, int status);
+/* The call is answered, or over: the others are no more. */
+void ahoy_ua_early_end(ahoy_ua *ua, ua_call *call);
+/* What any INVITE, UPDATE or answer of the peer says that it knows. */
+void ahoy_ua_early_note(ua_call *call, const ahoy_msg *msg);
+void ahoy_ua_write_supported(const ahoy_ua *ua, const ua_call *call, ahoy_buf *b);
+
+/* update.c */
+void ahoy_ua_update_recv(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *event);
+void ahoy_ua_update_done(ahoy_ua *ua, ua_call *call, ua_sending *sending, const ua_outcome *outcome);
+/* The peer's UPDATE or PRACK with an offer, for which there is the transaction already. */
+void ahoy_ua_offer_recv(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *event, ahoy_tx_id tx);
+
 /* invite_uas.c */
+/* The 200, now. */
+AHOY_MUST_USE int ahoy_ua_answer_now(ahoy_ua *ua, ua_call *call, ahoy_slice headers, ahoy_slice type, ahoy_slice body);
 void ahoy_ua_invite_cancelled(ahoy_ua *ua, const ahoy_stack_event *event);
 void ahoy_ua_invite_acked(ahoy_ua *ua, const ahoy_stack_event *event);
 void ahoy_ua_invite_unacked(ahoy_ua *ua, const ahoy_stack_event *event);
 
 /* reinvite.c */
-void ahoy_ua_update_recv(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *event);
+/* 14.1, for a change that met the peer's own. */
+void ahoy_ua_wait_for_glare(ahoy_ua *ua, ua_call *call, ua_sending *sending);
 /* 12.2.1.2: a 408 or 481 says that the peer has lost the dialog: it ends. */
 void ahoy_ua_dialog_gone(ahoy_ua *ua, ua_call *call, int status);
 void ahoy_ua_reinvite_recv(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *event);
@@ -229,6 +324,7 @@ void ahoy_ua_glare_over(ahoy_ua *ua, ua_call *call);
 enum {
 	UA_TIMER_GLARE,
 	UA_TIMER_SESSION,
+	UA_TIMER_PRACK,
 	UA_TIMER_REGISTRATION
 };
 

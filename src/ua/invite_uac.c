@@ -42,8 +42,7 @@ static int send_invite(ahoy_ua *ua, ua_call *call, const ahoy_invite *invite)
 			  invite->max_forwards < 0 || invite->max_forwards > 255 ? 70 : (uint64_t)invite->max_forwards);
 	ahoy_dialog_write(&call->dialog, &head);
 	ahoy_write_header(&rest, AHOY_H_ALLOW, ua->config.allow);
-	if (ua->config.supported.len)
-		ahoy_write_header(&rest, AHOY_H_SUPPORTED, ua->config.supported);
+	ahoy_ua_write_supported(ua, call, &rest);
 	ahoy_write_header(&rest, AHOY_H_USER_AGENT, ua->config.product);
 	ahoy_buf_put(&rest, invite->headers);
 	if (head.full || rest.full)
@@ -65,6 +64,9 @@ int ahoy_ua_invite(ahoy_ua *ua, ahoy_time now, const ahoy_invite *invite, ahoy_c
 	if (!call)
 		return err;
 	call->is_caller = true;
+	call->not_reliable = invite->not_reliable;
+	call->offered = invite->body.len > 0;
+	call->early.offer = call->offered ? UA_OFFER_SENT : UA_NO_OFFER;
 	err = make_dialog(ua, call, invite);
 	if (!err)
 		err = send_invite(ua, call, invite);
@@ -78,12 +80,21 @@ int ahoy_ua_invite(ahoy_ua *ua, ahoy_time now, const ahoy_invite *invite, ahoy_c
 
 void ahoy_ua_invite_progress(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *event)
 {
+	ahoy_ua_event *raised;
+	bool reliable;
+
 	/* Without memory for the early dialog the call goes on: the 2xx will tell it all again. */
-	(void)!ahoy_dialog_learn(ua->env, &call->dialog, event->msg, event->flow);
-	if (call->hangup_wanted)
+	if (!ahoy_ua_early_select(ua, call, event->msg->to.tag))
+		(void)!ahoy_dialog_learn(ua->env, &call->dialog, event->msg, event->flow);
+	ahoy_ua_early_note(call, event->msg);
+	if (!ahoy_ua_prack_heard(ua, call, event->msg, &reliable) || call->hangup_wanted)
 		return;
+	ahoy_ua_early_describe(ua, call, event->msg);
 	call->state = AHOY_CALL_RINGING;
-	ahoy_ua_raise_call(ua, AHOY_UA_PROGRESS, call, event);
+	raised = ahoy_ua_raise_call(ua, AHOY_UA_PROGRESS, call, event);
+	raised->description = call->early.description;
+	raised->reliable = reliable;
+	raised->prack_due = reliable && call->early.prack_cseq;
 }
 
 void ahoy_ua_invite_refused(ahoy_ua *ua, ua_call *call, const ua_outcome *outcome)
@@ -106,23 +117,29 @@ void ahoy_ua_invite_answered(ahoy_ua *ua, ua_call *call, ua_sending *sending, co
 
 	call->invite = 0;
 	if (call->hangup_wanted) { /* it crossed our CANCEL (9.1, 15) */
-		ahoy_ua_ack_and_bye(ua, event);
+		ahoy_ua_ack_and_bye(ua, call, event);
 		ahoy_ua_invite_refused(ua, call, &outcome);
 		return;
 	}
-	err = ahoy_dialog_learn(ua->env, &call->dialog, event->msg, event->flow);
+	err = ahoy_ua_early_select(ua, call, event->msg->to.tag);
+	if (!err)
+		err = ahoy_dialog_learn(ua->env, &call->dialog, event->msg, event->flow);
 	if (err || !call->dialog.remote_target.len) {
-		ahoy_ua_ack_and_bye(ua, event);
+		ahoy_ua_ack_and_bye(ua, call, event);
 		outcome.status = err == AHOY_ENOMEM ? 500 : 502;
 		ahoy_ua_invite_refused(ua, call, &outcome);
 		return;
 	}
 	call->state = AHOY_CALL_ANSWERED;
-	call->ack_due = sending->body.len == 0;
+	/* RFC 3262 5: what was offered and answered before needs no answer in the ACK. */
+	call->ack_due = sending->body.len == 0 && call->early.offer != UA_SETTLED;
+	ahoy_ua_early_note(call, event->msg);
+	ahoy_ua_early_describe(ua, call, event->msg);
+	ahoy_ua_early_end(ua, call);
 	ahoy_ua_session_learn(ua, call, event->msg);
 	if (!call->ack_due)
 		(void)ahoy_ua_send_ack(ua, call, (ahoy_slice){0}, (ahoy_slice){0});
-	ahoy_ua_raise_call(ua, AHOY_UA_ANSWERED, call, event);
+	ahoy_ua_raise_call(ua, AHOY_UA_ANSWERED, call, event)->description = call->early.description;
 }
 
 int ahoy_ua_send_ack(ahoy_ua *ua, ua_call *call, ahoy_slice type, ahoy_slice body)
@@ -174,7 +191,10 @@ static void write_from_response(ahoy_ua *ua, ahoy_buf *b, const ahoy_msg *msg, u
 	ahoy_write_header(b, AHOY_H_USER_AGENT, ua->config.product);
 }
 
-void ahoy_ua_ack_and_bye(ahoy_ua *ua, const ahoy_stack_event *event)
+/* Of a call that is gone nobody knows how many PRACKs and UPDATEs its early dialogs saw: fewer than these. */
+#define UNKNOWN_CSEQS 1000u
+
+void ahoy_ua_ack_and_bye(ahoy_ua *ua, const ua_call *call, const ahoy_stack_event *event)
 {
 	ahoy_buf b = ua_text(ua);
 	ahoy_request request = {.method = AHOY_ACK};
@@ -189,7 +209,7 @@ void ahoy_ua_ack_and_bye(ahoy_ua *ua, const ahoy_stack_event *event)
 	if (b.full || ahoy_stack_ack(ua->stack, ua->now, event->tx, event->msg->to.tag, &request, event->flow))
 		return;
 	b.len = 0;
-	write_from_response(ua, &b, event->msg, event->msg->cseq + 1, AHOY_BYE);
+	write_from_response(ua, &b, event->msg, call ? call->dialog.local_cseq + 1 : event->msg->cseq + UNKNOWN_CSEQS, AHOY_BYE);
 	request.method = AHOY_BYE;
 	request.headers = ahoy_buf_slice(&b);
 	if (!b.full)

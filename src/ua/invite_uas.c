@@ -49,6 +49,8 @@ int ahoy_ua_accept(ahoy_ua *ua, ahoy_time now, const ahoy_msg *invite, const aho
 		ahoy_ua_call_end(ua, call);
 		return err;
 	}
+	ahoy_ua_early_note(call, invite);
+	ahoy_ua_prack_hear(ua, call, invite);
 	ahoy_ua_session_hear(ua, call, invite);
 	*out = call->id;
 	return 0;
@@ -65,17 +67,52 @@ static ua_call *unanswered(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, int *err
 	return *err ? NULL : call;
 }
 
+static int progress(ahoy_ua *ua, ua_call *call, bool reliable, int status, ahoy_slice headers, ahoy_slice type, ahoy_slice body)
+{
+	if (status <= 100 || status > 199)
+		return AHOY_EINVAL;
+	if (call->reliable.final.status) /* it is answered already, as far as the owner knows */
+		return AHOY_ESTATE;
+	call->state = AHOY_CALL_RINGING;
+	/* RFC 3261 13.2.1: the first reliable message has the offer, where the INVITE had none. */
+	if (reliable && call->early.offer == UA_NO_OFFER && !body.len) {
+		if (call->reliable.required)
+			return 0;
+		reliable = false;
+	}
+	if (reliable)
+		return ahoy_ua_prack_send(ua, call, status, headers, type, body);
+	return ahoy_ua_call_respond(ua, call, call->invite_tx, status, (ahoy_slice){0}, headers, type, body);
+}
+
 int ahoy_call_progress(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, int status, ahoy_slice headers, ahoy_slice type, ahoy_slice body)
 {
 	int err;
 	ua_call *call = unanswered(ua, now, id, &err);
 
-	if (!call)
+	return call ? progress(ua, call, call->reliable.required, status, headers, type, body) : err;
+}
+
+int ahoy_call_progress_reliably(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, int status, ahoy_slice headers, ahoy_slice type,
+				ahoy_slice body)
+{
+	int err;
+	ua_call *call = unanswered(ua, now, id, &err);
+
+	return call ? progress(ua, call, call->reliable.supported, status, headers, type, body) : err;
+}
+
+int ahoy_ua_answer_now(ahoy_ua *ua, ua_call *call, ahoy_slice headers, ahoy_slice type, ahoy_slice body)
+{
+	int err = ahoy_ua_call_respond(ua, call, call->invite_tx, 200, (ahoy_slice){0}, headers, type, body);
+
+	if (err)
 		return err;
-	if (status <= 100 || status > 199)
-		return AHOY_EINVAL;
-	call->state = AHOY_CALL_RINGING;
-	return ahoy_ua_call_respond(ua, call, call->invite_tx, status, (ahoy_slice){0}, headers, type, body);
+	call->state = AHOY_CALL_ANSWERED;
+	call->acked_tx = call->invite_tx;
+	call->invite_tx = 0;
+	ahoy_timer_stop(&ua->timers, &call->reliable.timer);
+	return 0;
 }
 
 int ahoy_call_answer(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, ahoy_slice headers, ahoy_slice type, ahoy_slice body)
@@ -83,15 +120,9 @@ int ahoy_call_answer(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, ahoy_slice hea
 	int err;
 	ua_call *call = unanswered(ua, now, id, &err);
 
-	if (!call)
+	if (!call || ahoy_ua_prack_holds(ua, call, headers, type, body, &err))
 		return err;
-	err = ahoy_ua_call_respond(ua, call, call->invite_tx, 200, (ahoy_slice){0}, headers, type, body);
-	if (err)
-		return err;
-	call->state = AHOY_CALL_ANSWERED;
-	call->acked_tx = call->invite_tx;
-	call->invite_tx = 0;
-	return 0;
+	return ahoy_ua_answer_now(ua, call, headers, type, body);
 }
 
 int ahoy_call_refuse(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, int status, ahoy_slice reason, ahoy_slice headers)

@@ -1,4 +1,4 @@
-/* Changing a call that stands: re-INVITE in both directions (RFC 3261 14), glare, and the peer's UPDATE (RFC 3311). */
+/* Changing a call that stands: re-INVITE in both directions (RFC 3261 14), and glare. UPDATE is in update.c. */
 #include "ua/internal.h"
 
 int ahoy_call_reinvite(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, ahoy_slice headers, ahoy_slice type, ahoy_slice body)
@@ -11,7 +11,7 @@ int ahoy_call_reinvite(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, ahoy_slice h
 	if (!call)
 		return AHOY_ESTALE;
 	/* 14.1: one at a time, in either direction; the peer's INVITE is through when its ACK has come. */
-	if (call->state != AHOY_CALL_ANSWERED || call->invite || call->ack_due || call->reinvite_tx || call->acked_tx ||
+	if (call->state != AHOY_CALL_ANSWERED || call->update || call->invite || call->ack_due || call->reinvite_tx || call->acked_tx ||
 	    ahoy_timer_is_armed(&call->glare))
 		return AHOY_ESTATE;
 	err = ahoy_ua_call_send(ua, call, UA_SEND_REINVITE, AHOY_INVITE, headers, type, body, 0, &call->invite);
@@ -21,7 +21,7 @@ int ahoy_call_reinvite(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, ahoy_slice h
 /* 14.2: what can't be taken now is answered at once, without telling the owner. */
 static int refusal_now(const ua_call *call)
 {
-	if (call->invite || call->ack_due)
+	if (call->invite || call->ack_due || call->update)
 		return 491;
 	if (call->reinvite_tx)
 		return 500;
@@ -47,33 +47,11 @@ void ahoy_ua_reinvite_recv(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *e
 					   (ahoy_slice){0}, (ahoy_slice){0});
 		return;
 	}
+	ahoy_ua_early_note(call, event->msg);
 	ahoy_ua_session_hear(ua, call, event->msg);
 	call->reinvite_tx = tx;
-	call->is_update = event->msg->method == AHOY_UPDATE;
+	call->is_update = false;
 	ahoy_ua_raise_call(ua, AHOY_UA_REINVITE, call, event)->tx = tx;
-}
-
-/* RFC 3311 5.2. Without an offer it refreshes target and session, and is answered here, in an early dialog too; with
- * one it is a re-INVITE that needs no ACK. */
-void ahoy_ua_update_recv(ahoy_ua *ua, ua_call *call, const ahoy_stack_event *event)
-{
-	ahoy_tx_id tx;
-	bool bad;
-
-	if (event->msg->body.len) {
-		ahoy_ua_reinvite_recv(ua, call, event);
-		return;
-	}
-	if (ahoy_stack_serve(ua->stack, ua->now, event->msg, event->flow, call->dialog.local_tag, call->id, &tx))
-		return;
-	bad = ahoy_dialog_refresh(ua->env, &call->dialog, event->msg, event->flow) != 0;
-	if (!bad) {
-		ahoy_ua_session_hear(ua, call, event->msg);
-		call->refresh_tx = tx;
-	}
-	(void)ahoy_ua_call_respond(ua, call, tx, bad ? 400 : 200, bad ? AHOY_S("Contact cannot be used") : (ahoy_slice){0},
-				   (ahoy_slice){0}, (ahoy_slice){0}, (ahoy_slice){0});
-	call->refresh_tx = 0;
 }
 
 int ahoy_call_answer_reinvite(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, int status, ahoy_slice headers, ahoy_slice type, ahoy_slice body)
@@ -90,6 +68,7 @@ int ahoy_call_answer_reinvite(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, int s
 	err = ahoy_ua_call_respond(ua, call, call->reinvite_tx, status, (ahoy_slice){0}, headers, type, body);
 	if (err || status < 200)
 		return err;
+	ahoy_ua_early_agreed(ua, call, status);
 	if (status < 300 && !call->is_update)
 		call->acked_tx = call->reinvite_tx;
 	call->reinvite_tx = 0;
@@ -97,7 +76,7 @@ int ahoy_call_answer_reinvite(ahoy_ua *ua, ahoy_time now, ahoy_call_id id, int s
 }
 
 /* 14.1: the owner of the Call-ID waits 2.1 to 4 s, the other 0 to 2 s, in units of 10 ms, so that one of the two comes first. */
-static void wait_for_glare(ahoy_ua *ua, ua_call *call, ua_sending *sending)
+void ahoy_ua_wait_for_glare(ahoy_ua *ua, ua_call *call, ua_sending *sending)
 {
 	uint32_t tens = call->is_caller ? 210 + ahoy_random_u32(ua->env) % 191 : ahoy_random_u32(ua->env) % 201;
 
@@ -106,6 +85,7 @@ static void wait_for_glare(ahoy_ua *ua, ua_call *call, ua_sending *sending)
 	call->glare_type = sending->type;
 	call->glare_body = sending->body;
 	sending->type = sending->body = (ahoy_slice){0};
+	call->glare_update = sending->purpose == UA_SEND_OFFER;
 	ahoy_timer_arm(&ua->timers, &call->glare, ua->now + AHOY_MS(10 * tens));
 }
 
@@ -114,13 +94,16 @@ void ahoy_ua_glare_over(ahoy_ua *ua, ua_call *call)
 	ahoy_ua_event *event;
 	int status = 500;
 
-	if (call->state != AHOY_CALL_ANSWERED)
+	if (call->state != AHOY_CALL_ANSWERED && !call->glare_update)
 		return;
 	/* The peer came first, and its change is not through: the owner hears that it lost (14.1 lets it try again). */
-	if (call->invite || call->reinvite_tx || call->acked_tx)
+	if ((call->invite && call->state == AHOY_CALL_ANSWERED) || call->reinvite_tx || call->acked_tx)
 		status = 491;
-	else if (!ahoy_ua_call_send(ua, call, UA_SEND_REINVITE, AHOY_INVITE, (ahoy_slice){0}, call->glare_type,
-				    call->glare_body, 0, &call->invite))
+	else if (call->glare_update && !ahoy_ua_call_send(ua, call, UA_SEND_OFFER, AHOY_UPDATE, (ahoy_slice){0}, call->glare_type,
+							  call->glare_body, 0, &call->update))
+		return;
+	else if (!call->glare_update && !ahoy_ua_call_send(ua, call, UA_SEND_REINVITE, AHOY_INVITE, (ahoy_slice){0}, call->glare_type,
+							   call->glare_body, 0, &call->invite))
 		return;
 	event = ahoy_ua_raise_call(ua, AHOY_UA_REINVITED, call, NULL);
 	event->status = status;
@@ -141,12 +124,13 @@ void ahoy_ua_reinvite_done(ahoy_ua *ua, ua_call *call, ua_sending *sending, cons
 
 	call->invite = 0;
 	if (outcome->status == 491) {
-		wait_for_glare(ua, call, sending);
+		ahoy_ua_wait_for_glare(ua, call, sending);
 		return;
 	}
 	if (outcome->status < 300) {
 		call->ack_due = sending->body.len == 0;
 		(void)!ahoy_dialog_refresh(ua->env, &call->dialog, outcome->event->msg, outcome->event->flow);
+		ahoy_ua_early_note(call, outcome->event->msg);
 		ahoy_ua_session_learn(ua, call, outcome->event->msg);
 		if (!call->ack_due)
 			(void)ahoy_ua_send_ack(ua, call, (ahoy_slice){0}, (ahoy_slice){0});

@@ -77,7 +77,8 @@ static int transmit(ahoy_ua *ua, ua_sending *sending)
 	}
 	if (auth)
 		ahoy_ua_auth_write(ua, auth, &b, ahoy_method_name(sending->method), sending->uri, sending->body);
-	if (call && (sending->method == AHOY_INVITE || sending->method == AHOY_UPDATE))
+	/* An UPDATE in an early dialog has nothing to keep alive. */
+	if (call && (sending->method == AHOY_INVITE || (sending->method == AHOY_UPDATE && call->state == AHOY_CALL_ANSWERED)))
 		ahoy_ua_session_ask(ua, call, &b);
 	ahoy_buf_put(&b, sending->rest);
 	if (b.full)
@@ -208,6 +209,14 @@ static void conclude(ahoy_ua *ua, ua_sending *sending, const ua_outcome *outcome
 		if (call)
 			ahoy_ua_session_refreshed(ua, call, outcome);
 		break;
+	case UA_SEND_OFFER:
+		if (call)
+			ahoy_ua_update_done(ua, call, sending, outcome);
+		break;
+	case UA_SEND_PRACK: /* where it failed the peer, which still waits for it, refuses the INVITE (RFC 3262 3) */
+		if (call)
+			call->pracks--;
+		break;
 	case UA_SEND_BYE: /* whatever the answer: the call has been over since it was sent (15.1.1) */
 		break;
 	case UA_SEND_REGISTER:
@@ -303,7 +312,7 @@ static void recv_stray_2xx(ahoy_ua *ua, const ahoy_stack_event *event)
 	ua_call *call = ahoy_ua_call_by_tag(ua, event->msg->from.tag, event->msg->call_id);
 
 	if (!call || call->invite_tx != event->tx || !ahoy_slice_eq(call->dialog.remote_tag, event->msg->to.tag))
-		ahoy_ua_ack_and_bye(ua, event);
+		ahoy_ua_ack_and_bye(ua, call, event);
 	else if (!call->ack_due)
 		(void)ahoy_ua_send_ack(ua, call, (ahoy_slice){0}, (ahoy_slice){0});
 }

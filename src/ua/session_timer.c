@@ -38,11 +38,9 @@ static void stop(ahoy_ua *ua, ua_call *call)
 	ahoy_timer_stop(&ua->timers, &call->session.timer);
 }
 
-/* What the peer can do, from any INVITE, UPDATE or 2xx of its. An Allow that is missing takes nothing back. */
+/* What the peer can do, from any INVITE, UPDATE or 2xx of its. */
 static void note_peer(ua_call *call, const ahoy_msg *msg)
 {
-	if (ahoy_msg_has(msg, AHOY_H_ALLOW))
-		call->session.peer_updates = ahoy_msg_lists(msg, AHOY_H_ALLOW, AHOY_S("UPDATE"));
 	call->session.peer_supports = ahoy_msg_lists(msg, AHOY_H_SUPPORTED, AHOY_S("timer")) ||
 				      ahoy_msg_lists(msg, AHOY_H_REQUIRE, AHOY_S("timer"));
 }
@@ -170,7 +168,7 @@ static void expire(ahoy_ua *ua, ua_call *call)
 
 static bool is_changing(const ua_call *call)
 {
-	return call->session.refreshing || call->invite || call->ack_due || call->reinvite_tx || call->acked_tx ||
+	return call->session.refreshing || call->update || call->invite || call->ack_due || call->reinvite_tx || call->acked_tx ||
 	       ahoy_timer_is_armed(&call->glare);
 }
 
@@ -178,7 +176,7 @@ static void refresh(ahoy_ua *ua, ua_call *call)
 {
 	ahoy_id id;
 
-	call->session.refreshing = call->session.peer_updates &&
+	call->session.refreshing = call->peer_updates && !call->session.no_update &&
 				   !ahoy_ua_call_send(ua, call, UA_SEND_UPDATE, AHOY_UPDATE, (ahoy_slice){0}, (ahoy_slice){0},
 						      (ahoy_slice){0}, 0, &id);
 	if (call->session.refreshing)
@@ -207,12 +205,13 @@ void ahoy_ua_session_refreshed(ahoy_ua *ua, ua_call *call, const ua_outcome *out
 	call->session.refreshing = false;
 	if (outcome->status < 300) {
 		(void)!ahoy_dialog_refresh(ua->env, &call->dialog, outcome->event->msg, outcome->event->flow);
+		ahoy_ua_early_note(call, outcome->event->msg);
 		ahoy_ua_session_learn(ua, call, outcome->event->msg);
 	} else if (outcome->status == 408 || outcome->status == 481) {
 		ahoy_ua_dialog_gone(ua, call, outcome->status);
 	} else if (outcome->status == 405 || outcome->status == 501) {
 		/* It said that it knows UPDATE, and does not. */
-		call->session.peer_updates = false;
+		call->session.no_update = true;
 		ahoy_ua_raise_call(ua, AHOY_UA_REFRESH, call, NULL);
 	}
 	/* Anything else (491, 500, 503): the timer tries again before the session is over. */

@@ -148,7 +148,8 @@ static int unsupported_content(const ahoy_msg *req, ahoy_buf *headers)
 		return 0;
 	if (encoding.len && !ahoy_slice_ieq(encoding, AHOY_S("identity")))
 		return refusal(headers, 415, AHOY_H_ACCEPT_ENCODING, AHOY_S("identity"));
-	if ((req->method == AHOY_INVITE || req->method == AHOY_UPDATE) && !ahoy_msg_is_type(req, AHOY_S("application/sdp")))
+	if ((req->method == AHOY_INVITE || req->method == AHOY_UPDATE || req->method == AHOY_PRACK) &&
+	    !ahoy_msg_is_type(req, AHOY_S("application/sdp")))
 		return refusal(headers, 415, AHOY_H_ACCEPT, AHOY_S("application/sdp"));
 	return 0;
 }

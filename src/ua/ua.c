@@ -235,6 +235,8 @@ static bool step(ahoy_ua *ua)
 		ahoy_ua_glare_over(ua, timer->owner);
 	else if (timer->kind == UA_TIMER_SESSION)
 		ahoy_ua_session_due(ua, timer->owner);
+	else if (timer->kind == UA_TIMER_PRACK)
+		ahoy_ua_prack_due(ua, timer->owner);
 	else
 		ahoy_ua_registration_due(ua, timer->owner);
 	return true;

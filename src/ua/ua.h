@@ -42,10 +42,16 @@ typedef enum {
 	/* call: final status of our INVITE; msg NULL where we made it (408 timeout, 487 after hang-up unanswered,
 	 * 503 network). The call is over */
 	AHOY_UA_REFUSED,
-	AHOY_UA_ACKED,	   /* call: the ACK to our 2xx (initial or re-INVITE); body is an answer where our 2xx made the offer */
-	AHOY_UA_CANCELLED, /* call: the caller gave up; 487 was sent. The call is over */
-	AHOY_UA_REINVITE,  /* call: re-INVITE (or UPDATE with SDP) from the peer; ahoy_call_answer_reinvite is due */
-	/* call: final status to our re-INVITE; 2xx: ACK has gone unless ours was offerless (then ahoy_call_ack). A
+	AHOY_UA_ACKED, /* call: the ACK to our 2xx (initial or re-INVITE); body is an answer where our 2xx made the offer */
+	/* call: the PRACK to a reliable provisional answer of ours (RFC 3262), which has its 200; its body, if any, is the answer to
+	 * the offer that ours made. An offer in a PRACK is told as REINVITE */
+	AHOY_UA_PRACKED,
+	/* call: the caller gave up (msg; 487 was sent), or, with status 504, no PRACK came for a reliable answer of ours (RFC 3262 3).
+	 * The call is over */
+	AHOY_UA_CANCELLED,
+	/* call: re-INVITE from the peer, or UPDATE or PRACK with an offer, these before the answer too; ahoy_call_answer_reinvite is due */
+	AHOY_UA_REINVITE,
+	/* call: final status to our re-INVITE or ahoy_call_update; 2xx: ACK has gone unless ours was offerless (then ahoy_call_ack). A
 	 * failed one leaves the call up, except 408/481 which end it (ENDED follows) */
 	AHOY_UA_REINVITED,
 	AHOY_UA_IN_DIALOG,	  /* call: INFO, MESSAGE, NOTIFY, OPTIONS with body... in the dialog, `tx` to answer by ahoy_call_respond */
@@ -80,6 +86,11 @@ typedef struct {
 	/* REFUSED, RESPONSE, REGISTER_FAILED: a challenge came back although credentials were sent, or none could be
 	 * answered (exit code 13) */
 	bool auth_failed;
+	/* PROGRESS, ANSWERED: what the peer describes in this dialog, by this message or an earlier one of it; may be empty. Lives as
+	 * long as the event. */
+	ahoy_slice description;
+	bool reliable;	  /* PROGRESS: it was sent reliably (RFC 3262), and its PRACK has gone, unless an answer to its offer is due: */
+	bool prack_due;	  /* ... ahoy_call_prack */
 	uint64_t resolve; /* RESOLVE */
 	ahoy_uri target;  /* RESOLVE: host, port, transport wanted */
 } ahoy_ua_event;
@@ -102,6 +113,8 @@ typedef struct {
 	ahoy_slice headers;	      /* more lines with CRLF */
 	ahoy_slice type, body;	      /* an offer, or empty for an offerless INVITE */
 	ahoy_credentials credentials; /* empty: 401/407 are final */
+	/* Does not announce 100rel, although `supported` has it: no offer can then come before the 2xx. */
+	bool not_reliable;
 	uint64_t user;
 } ahoy_invite;
 
@@ -134,15 +147,21 @@ bool ahoy_ua_pop_out(ahoy_ua *ua, ahoy_out *out);
 AHOY_MUST_USE int ahoy_ua_invite(ahoy_ua *ua, ahoy_time now, const ahoy_invite *invite, ahoy_call_id *call);
 /* The ACK with the answer to an offer in a 2xx. */
 int ahoy_call_ack(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, ahoy_slice type, ahoy_slice body);
+/* The PRACK with the answer to an offer in a reliable provisional answer (RFC 3262 5). AHOY_ESTATE where none is due. */
+int ahoy_call_prack(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, ahoy_slice type, ahoy_slice body);
 
 /* ---- calls, callee's side ---- */
 /* Takes the INVITE of a REQUEST event (or a parsed copy): opens its transaction and a call. AHOY_EFULL, AHOY_ENOMEM
  * (503 was answered), AHOY_ESYNTAX (no usable Contact; 400 was answered). */
 AHOY_MUST_USE int ahoy_ua_accept(ahoy_ua *ua, ahoy_time now, const ahoy_msg *invite, const ahoy_flow *flow,
 				 uint64_t user, ahoy_call_id *call);
-/* 101 .. 199, with early media where body is not empty. */
+/* 101 .. 199, with early media where body is not empty. Reliable (RFC 3262: sent again until its PRACK comes, one at a time, the
+ * next one waits) where the caller requires 100rel. */
 int ahoy_call_progress(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, int status, ahoy_slice headers, ahoy_slice type, ahoy_slice body);
-/* 200. */
+/* The same, reliable also where the caller only supports 100rel, so that what it says is sure to arrive. */
+int ahoy_call_progress_reliably(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, int status, ahoy_slice headers, ahoy_slice type,
+				ahoy_slice body);
+/* 200. Where a reliable answer with a description waits for its PRACK, the 200 goes out behind that (RFC 3262 3). */
 int ahoy_call_answer(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, ahoy_slice headers, ahoy_slice type, ahoy_slice body);
 /* 300 .. 699; the call is over. */
 int ahoy_call_refuse(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, int status, ahoy_slice reason, ahoy_slice headers);
@@ -154,6 +173,9 @@ int ahoy_call_refuse(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, int status, 
 int ahoy_call_hangup(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, ahoy_slice headers);
 /* AHOY_ESTATE while one is under way or before the answer; glare (491) is retried by itself after 14.1's time. */
 int ahoy_call_reinvite(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, ahoy_slice headers, ahoy_slice type, ahoy_slice body);
+/* The same by UPDATE (RFC 3311), in an early dialog too, where its first offer was answered reliably. REINVITED follows.
+ * AHOY_ESTATE also where the peer has not said that it knows UPDATE. */
+int ahoy_call_update(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, ahoy_slice headers, ahoy_slice type, ahoy_slice body);
 int ahoy_call_answer_reinvite(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, int status, ahoy_slice headers,
 			      ahoy_slice type, ahoy_slice body);
 int ahoy_call_request(ahoy_ua *ua, ahoy_time now, ahoy_call_id call, ahoy_method method, ahoy_slice headers,
@@ -171,6 +193,10 @@ typedef enum {
 typedef struct {
 	ahoy_call_state state;
 	bool is_caller; /* we sent the INVITE */
+	/* Offer and answer were exchanged, for good where the call is not answered yet (RFC 3262 5). */
+	bool settled;
+	bool knows_100rel, wants_100rel; /* the peer supports it; requires it of us */
+	bool knows_update;
 	uint64_t user;
 	ahoy_slice call_id, local_tag, remote_tag, local_uri, remote_uri, remote_target; /* live as long as the call */
 	const ahoy_flow *flow;								 /* where our next in-dialog request goes */

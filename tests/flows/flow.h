@@ -45,7 +45,7 @@ typedef struct {
 
 /* The tables of scripts, each ended by a row without a name. */
 extern const flow_case register_flows[], call_flows[], fork_flows[], change_flows[], request_flows[], trouble_flows[],
-	content_flows[], echo_flows[], session_flows[];
+	content_flows[], echo_flows[], session_flows[], early_flows[];
 
 typedef enum {
 	CARRIER_VIRTUAL,
@@ -135,6 +135,7 @@ void dialog_send(dialog *d, const char *method, const extra *x);
 /* ACK to the last final answer: own branch and body after a 2xx, else the INVITE's branch. */
 void dialog_ack(dialog *d, const char *body);
 void dialog_cancel(dialog *d);
+void dialog_cancel_because(dialog *d, const char *headers);
 /* The last request again, byte for byte; with another branch: a copy that came by another way. */
 void dialog_repeat(dialog *d);
 void dialog_repeat_merged(dialog *d);

@@ -317,9 +317,14 @@ void dialog_ack(dialog *d, const char *body)
 					 accepted ? branch : d->invite_branch, &(extra){.body = body}));
 }
 
+void dialog_cancel_because(dialog *d, const char *headers)
+{
+	transmit(d->phone, write_request(d, "CANCEL", d->invite_cseq, d->invite_uri, d->invite_branch, &(extra){.headers = headers}));
+}
+
 void dialog_cancel(dialog *d)
 {
-	transmit(d->phone, write_request(d, "CANCEL", d->invite_cseq, d->invite_uri, d->invite_branch, &(extra){0}));
+	dialog_cancel_because(d, NULL);
 }
 
 void dialog_repeat(dialog *d)

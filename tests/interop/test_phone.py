@@ -13,7 +13,7 @@ import time
 from ahoy_interop import Account, Ahoy, Endpoint, InteropTest, Message, free_port, main
 from ahoy_interop.sip import param, response_to, uri_in
 
-ALLOW = {"INVITE", "ACK", "CANCEL", "BYE", "UPDATE", "OPTIONS", "INFO", "MESSAGE"}
+ALLOW = {"INVITE", "ACK", "CANCEL", "BYE", "UPDATE", "PRACK", "OPTIONS", "INFO", "MESSAGE"}
 
 
 def sdp(port, codecs="0 101", lines=(), address="127.0.0.1", version=1):
@@ -148,13 +148,13 @@ class Answering(PhoneTest):
             answer = far.ask("OPTIONS", 200)
             self.assertEqual({m.strip() for m in answer.get("Allow").split(",")}, ALLOW)
             self.assertEqual(answer.get("Accept"), "application/sdp")
-            self.assertEqual(answer.get("Supported"), "timer")
-            for method, code in (("REFER", 405), ("PUBLISH", 405), ("SUBSCRIBE", 489), ("UPDATE", 481), ("FROBNICATE", 501)):
+            self.assertEqual(answer.get("Supported"), "timer, 100rel")
+            for method, code in (("REFER", 405), ("PUBLISH", 405), ("SUBSCRIBE", 489), ("UPDATE", 481), ("PRACK", 481), ("FROBNICATE", 501)):
                 answer = far.ask(method, code)
                 if code in (405, 501):
                     self.assertEqual({m.strip() for m in answer.get("Allow").split(",")}, ALLOW)
-            answer = far.ask("INVITE", 420, sdp(4000), headers=[("Require", "100rel, timer")])
-            self.assertEqual(answer.get("Unsupported"), "100rel")
+            answer = far.ask("INVITE", 420, sdp(4000), headers=[("Require", "gruu, timer")])
+            self.assertEqual(answer.get("Unsupported"), "gruu")
             answer = far.ask("INVITE", 422, sdp(4000), headers=[("Supported", "timer"), ("Session-Expires", "30")])
             self.assertEqual(answer.get("Min-SE"), "90")
             far.ask("BYE", 481)

@@ -80,7 +80,7 @@ class SippPhones(InteropTest):
                 self.assertEqual(len(uac.received("UPDATE")), 1)
                 self.assertEqual(uas.received("UPDATE"), [])
                 (invite,) = uas.received("INVITE")
-                self.assertEqual(invite.get("Supported"), "timer")
+                self.assertEqual(invite.get("Supported"), "timer, 100rel")
                 self.assertEqual(invite.get("Session-Expires"), "1800")
             (record,) = server.wait_cdr(1)
             self.check_record(record)
@@ -182,6 +182,40 @@ class SippPhones(InteropTest):
             self.check_record(record)
             self.assertEqual(record["codec"], "PCMU")
             server.check_ladder("183", "200", "ACK", "BYE")
+
+    def test_reliable_on_both_legs(self):
+        """RFC 3262, 3311: both phones send and acknowledge reliably, each on its own leg, and the session changes before the answer."""
+        with self.server() as server:
+            port = self.register(server)
+            with self.called(server, "prack_answers", port, plays_hz=700) as uas, self.caller(server, "prack_calls") as uac:
+                uac.finish()
+                server.wait_idle()
+                uas.finish()
+                ours, theirs = uac.received("PRACK"), uas.received("PRACK")
+                self.assertEqual(ours, [])
+                self.assertEqual(theirs[0].get("RAck"), "4711 1 INVITE")
+                (answer,) = [m for m in uac.messages("received") if not m.is_request and m.status == 183][:1]
+                self.assertNotEqual(answer.get("RSeq"), "4711")
+                self.assertIn("RTP/AVP 0\r\n", uas.received("UPDATE")[0].body.decode())
+            (record,) = server.wait_cdr(1)
+            self.check_record(record)
+            self.assertEqual(record["codec"], "PCMU")
+            server.check_ladder("183", "PRACK", "200", "UPDATE", "ACK", "BYE")
+
+    def test_ahoy_hears_a_reliable_announcement(self):
+        """`ahoy` acknowledges the 183 that ahoyd sends it reliably, hears the tone before the answer, and the 200 says nothing new."""
+        with self.server() as server:
+            port = self.register(server)
+            with self.called(server, "prack_early", port, plays_hz=700) as uas:
+                options = ["--hangup-after", 1]
+                with Ahoy("call", server.account("111"), "112", records=True, options=options) as caller:
+                    caller.wait_event("early_media")
+                    self.assertEqual(caller.events("answered"), [])
+                    caller.expect_exit(0)
+                uas.finish()
+            self.assert_tone(caller.heard(700), 2.5, -15.0)
+            self.check_record(*server.wait_cdr(1))
+            server.check_ladder("183", "PRACK", "200", "ACK", "BYE")
 
     def test_info_crosses(self):
         """A key by INFO reaches the called `ahoy`; what it does not know is refused with 415, which comes back; the call stays up."""

@@ -42,7 +42,7 @@ static void what_is_no_request_of_ours_is_answered(void **state)
 		{"BYE", "", 481},
 		{"REFER", "", 405},
 		{"FROBNICATE", "", 501},
-		{"OPTIONS", "Require: 100rel\r\n", 420},
+		{"OPTIONS", "Require: gruu\r\n", 420},
 		{"MESSAGE", "Content-Type: text/html\r\nContent-Length: 1\r\n\r\nx", 415},
 	};
 	ahoy_addr peer = api_addr("192.0.2.1:5060");

@@ -216,6 +216,21 @@ static inline int world_new_with(world *w, int who, uint32_t session_expires_s, 
 	return ahoy_ua_new(&w->te.env, &config, &w->ua[who]);
 }
 
+/* Knows 100rel, PRACK and UPDATE, or as much of it. */
+#define WORLD_ALLOW "INVITE, ACK, CANCEL, BYE, OPTIONS"
+
+static inline int world_new_early(world *w, int who, const char *allow, const char *supported)
+{
+	ahoy_ua_config config = {
+		.stack = {.worker = (uint8_t)who},
+		.product = AHOY_S("test"),
+		.allow = ahoy_slice_of(allow),
+		.supported = ahoy_slice_of(supported),
+	};
+
+	return ahoy_ua_new(&w->te.env, &config, &w->ua[who]);
+}
+
 static inline int world_new(world *w, int who)
 {
 	return world_new_with(w, who, 0, false);
