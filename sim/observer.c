@@ -182,6 +182,9 @@ static void check_final(sim_world *world, sim_exchange *exchange, const ahoy_msg
 		return;
 	world->observer.finals++;
 	world->observer.challenges += msg->status == 401;
+	world->observer.pracks += msg->status == 200 && msg->cseq_method == AHOY_PRACK;
+	world->observer.updates += msg->status == 200 && msg->cseq_method == AHOY_UPDATE && msg->body.len;
+	world->observer.glares += msg->status == 491 && !exchange->opens_call;
 	exchange->status = msg->status;
 	exchange->to_tag_hash = tag;
 	if (msg->call_id.ptr[0] == SIM_REPLAY && msg->status != 401 && msg->status < 500)

@@ -306,10 +306,22 @@ static void take_habits(sim_phone *phone)
 	/* One in three knows no session timers, one has timers and no UPDATE. The shortest interval, so that calls see refreshes. */
 	habits->session_s = phone->index % 3 ? 90 + 30 * (phone->index % 2) : 0;
 	habits->updates = phone->index % 3 == 1;
+	/* Half of them know 100rel; of those most know UPDATE. */
+	habits->reliable = phone->index % 4 < 2;
+	habits->updates |= habits->reliable && phone->index % 8 != 0;
 	if (phone->nat) /* its REGISTERs do not keep the NAT's mapping */
 		habits->expires_s = 3600;
 	if (phone->index == SIM_PHONES - 1)
 		habits->wrong_password = true;
+}
+
+static ahoy_slice allow_of(const sim_habits *habits)
+{
+	if (habits->reliable)
+		return habits->updates ? AHOY_S("INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, OPTIONS, INFO, MESSAGE")
+				       : AHOY_S("INVITE, ACK, CANCEL, BYE, PRACK, OPTIONS, INFO, MESSAGE");
+	return habits->updates ? AHOY_S("INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, INFO, MESSAGE")
+			       : AHOY_S("INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE");
 }
 
 void sim_phone_init(sim_world *world, unsigned index)
@@ -325,9 +337,11 @@ void sim_phone_init(sim_world *world, unsigned index)
 	sim_memory_init(&phone->memory, "phone", world->options.seed, 100 + index, &world->now, world->options.verbose);
 	settle(phone);
 	take_habits(phone);
-	config.allow = phone->habits.updates ? AHOY_S("INVITE, ACK, CANCEL, BYE, UPDATE, OPTIONS, INFO, MESSAGE")
-					     : AHOY_S("INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE");
-	config.supported = phone->habits.session_s ? AHOY_S("timer") : AHOY_S("");
+	config.allow = allow_of(&phone->habits);
+	if (phone->habits.reliable)
+		config.supported = phone->habits.session_s ? AHOY_S("timer, 100rel") : AHOY_S("100rel");
+	else
+		config.supported = phone->habits.session_s ? AHOY_S("timer") : AHOY_S("");
 	config.session_expires_s = phone->habits.session_s;
 	snprintf(phone->user, sizeof phone->user, "%u", 100 + user_of(index));
 	snprintf(phone->password, sizeof phone->password, phone->habits.wrong_password ? "guess" : "secret-%s",

@@ -33,6 +33,7 @@ typedef struct {
 	bool no_ack;	      /* caller: its ACKs are thrown away */
 	bool twin;	      /* callee: each of its 2xx comes a second time with another tag, as from a forking proxy */
 	bool owes_ack;	      /* caller: the 2xx made the offer */
+	bool settled;	      /* offer and answer were exchanged reliably before the answer (RFC 3262 5) */
 	bool reinviting;      /* ours is under way */
 	ahoy_time changed_at; /* when it was sent */
 	ahoy_time up_at;
@@ -66,6 +67,7 @@ typedef struct {
 	bool dead_first; /* ... and the first address is one where nobody is */
 	bool wrong_password;
 	bool updates;	    /* knows UPDATE */
+	bool reliable;	    /* knows 100rel */
 	uint32_t session_s; /* its session timer; 0: it knows none */
 	uint8_t codecs;	    /* 0: PCMU, PCMA; 1: PCMA, PCMU; 2: PCMU alone; 3: PCMA alone */
 	uint32_t expires_s; /* asked for */
@@ -159,7 +161,6 @@ sim_leg *sim_phone_leg(sim_phone *phone, uint64_t serial);
 sim_leg *sim_phone_leg_by_id(sim_phone *phone, ahoy_call_id id);
 sim_leg *sim_phone_free_leg(sim_phone *phone);
 unsigned sim_phone_busy(const sim_phone *phone); /* legs */
-void sim_leg_ring(sim_phone *phone, sim_leg *leg, int status, bool early_media);
 void sim_leg_answer(sim_phone *phone, sim_leg *leg, bool without_sdp);
 void sim_leg_refuse(sim_phone *phone, sim_leg *leg, int status, ahoy_slice headers);
 void sim_leg_hang_up(sim_phone *phone, sim_leg *leg);
@@ -170,6 +171,14 @@ int sim_leg_describe(sim_phone *phone, sim_leg *leg, ahoy_slice *body);
 void sim_leg_ack_with_answer(sim_phone *phone, sim_leg *leg, ahoy_slice offer);
 /* The descriptions changed: for a while no packet is expected to arrive. */
 void sim_leg_unsettle(sim_phone *phone, sim_leg *leg);
+
+/* phone_early.c: before the answer (RFC 3262, RFC 3311) */
+/* The phone rings, reliably where both know that; with a description where it is to. */
+void sim_leg_ring(sim_phone *phone, sim_leg *leg, int status, bool early_media);
+void sim_leg_progress(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event);
+void sim_leg_pracked(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event);
+/* An UPDATE that changes the session before it has begun. */
+void sim_leg_update(sim_phone *phone, sim_leg *leg, ahoy_sdp_dir want);
 
 /* phone_change.c */
 /* want: the direction that is offered from now on. */

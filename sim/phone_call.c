@@ -135,12 +135,12 @@ static void answered(sim_phone *phone, sim_leg *leg, const ahoy_ua_event *event)
 	leg->state = SIM_LEG_UP;
 	leg->up_at = phone->world->now;
 	sim_leg_unsettle(phone, leg);
-	if (attempt->offerless) {
+	if (attempt->offerless && !leg->settled) {
 		leg->owes_ack = true;
 		(void)ahoy_slice_cstr(event->msg->body, leg->heard, sizeof leg->heard);
 		leg->heard_len = strlen(leg->heard);
 		sim_script_owes_ack(phone, leg);
-	} else if (event->msg->body.len && sim_leg_accept_sdp(phone, leg, event->msg->body)) {
+	} else if (!leg->settled && event->msg->body.len && sim_leg_accept_sdp(phone, leg, event->msg->body)) {
 		sim_leg_hang_up(phone, leg);
 		return;
 	}
@@ -238,19 +238,6 @@ int sim_leg_describe(sim_phone *phone, sim_leg *leg, ahoy_slice *body)
 	return sim_leg_answer_sdp(phone, leg, ahoy_slice_make(leg->heard, leg->heard_len), body);
 }
 
-void sim_leg_ring(sim_phone *phone, sim_leg *leg, int status, bool early_media)
-{
-	ahoy_slice body = {0};
-
-	/* An offer in a provisional answer would need PRACK. */
-	if (early_media && leg->heard_len && sim_leg_describe(phone, leg, &body))
-		body = (ahoy_slice){0};
-	sim_phone_begin(phone);
-	(void)ahoy_call_progress(phone->ua, phone->world->now, leg->id, status, (ahoy_slice){0},
-				 body.len ? SDP : (ahoy_slice){0}, body);
-	sim_phone_end(phone);
-}
-
 void sim_leg_refuse(sim_phone *phone, sim_leg *leg, int status, ahoy_slice headers)
 {
 	sim_attempt_of(phone->world, leg->attempt)->callee_refused = status;
@@ -265,11 +252,12 @@ void sim_leg_answer(sim_phone *phone, sim_leg *leg, bool without_sdp)
 	sim_attempt *attempt = sim_attempt_of(phone->world, leg->attempt);
 	ahoy_slice body = {0};
 
-	if (!without_sdp && sim_leg_describe(phone, leg, &body)) {
+	sim_leg_answer_change(phone, leg, 200);
+	if (!without_sdp && !leg->settled && sim_leg_describe(phone, leg, &body)) {
 		sim_leg_refuse(phone, leg, 488, (ahoy_slice){0});
 		return;
 	}
-	if (without_sdp)
+	if (without_sdp && !leg->settled)
 		attempt->odd |= SIM_ODD_ANSWER;
 	sim_phone_begin(phone);
 	if (!ahoy_call_answer(phone->ua, phone->world->now, leg->id, (ahoy_slice){0}, body.len ? SDP : (ahoy_slice){0},
@@ -348,8 +336,10 @@ void sim_phone_call_event(sim_phone *phone, const ahoy_ua_event *event)
 		return; /* hung up meanwhile */
 	switch (event->kind) {
 	case AHOY_UA_PROGRESS:
-		if (event->msg->body.len && !sim_attempt_of(phone->world, leg->attempt)->offerless)
-			(void)!sim_leg_accept_sdp(phone, leg, event->msg->body);
+		sim_leg_progress(phone, leg, event);
+		break;
+	case AHOY_UA_PRACKED:
+		sim_leg_pracked(phone, leg, event);
 		break;
 	case AHOY_UA_ANSWERED:
 		answered(phone, leg, event);
@@ -361,6 +351,8 @@ void sim_phone_call_event(sim_phone *phone, const ahoy_ua_event *event)
 		acked(phone, leg, event);
 		break;
 	case AHOY_UA_CANCELLED:
+		if (event->err) /* no PRACK came: its user agent has refused */
+			sim_attempt_of(phone->world, leg->attempt)->callee_refused = event->status;
 		leg->state = SIM_LEG_FREE;
 		break;
 	case AHOY_UA_REINVITE:

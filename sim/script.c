@@ -37,11 +37,12 @@ static void call(sim_phone *phone)
 	choose_target(phone, target, sizeof target);
 	plan.target = target;
 	if (sim_may(phone, 100))
-		plan.headers = phone->habits.session_s
-				       ? AHOY_S("Subject: simulated\r\nSupported: 100rel\r\n")
-				       : AHOY_S("Subject: simulated\r\nSupported: timer, 100rel\r\nSession-Expires: 1800\r\n");
-	if (sim_misbehaves(phone, 10))
+		plan.headers = phone->habits.session_s ? AHOY_S("Subject: simulated\r\n")
+						       : AHOY_S("Subject: simulated\r\nSupported: timer\r\nSession-Expires: 1800\r\n");
+	if (phone->habits.reliable && sim_may(phone, 100))
 		plan.headers = AHOY_S("Require: 100rel\r\n");
+	if (sim_misbehaves(phone, 10))
+		plan.headers = AHOY_S("Require: gruu\r\n");
 	attempt = sim_attempt_new(phone->world, phone->index, target);
 	attempt->reachable = sim_sound_phones(phone->world, target);
 	if (phone->habits.wrong_password)

@@ -15,6 +15,8 @@ void sim_script_up(sim_phone *phone, sim_leg *leg);
 /* A re-INVITE of the peer came. */
 /* repeats: it says what was said before, which nobody refuses. */
 void sim_script_changed(sim_phone *phone, sim_leg *leg, bool repeats);
+/* Offer and answer are through before the answer. */
+void sim_script_settled(sim_phone *phone, sim_leg *leg);
 /* The 2xx to our offerless INVITE came: the ACK is due. */
 void sim_script_owes_ack(sim_phone *phone, sim_leg *leg);
 /* Media flows anew after a change. */

@@ -9,6 +9,7 @@
 typedef enum {
 	ACT_RING,
 	ACT_EARLY_MEDIA,
+	ACT_UPDATE,
 	ACT_ANSWER,
 	ACT_ANSWER_WITHOUT_SDP,
 	ACT_REFUSE, /* c: the code */
@@ -161,6 +162,13 @@ void sim_script_changed(sim_phone *phone, sim_leg *leg, bool repeats)
 	later(phone, leg, delay, sim_may(phone, 930) || repeats ? ACT_ANSWER_CHANGE : ACT_REFUSE_CHANGE, 488);
 }
 
+/* Both sides often at the same moment. */
+void sim_script_settled(sim_phone *phone, sim_leg *leg)
+{
+	if (sim_may(phone, 600))
+		later(phone, leg, sim_some(phone, AHOY_MS(20), AHOY_MS(sim_may(phone, 500) ? 200 : 1000)), ACT_UPDATE, 0);
+}
+
 void sim_script_owes_ack(sim_phone *phone, sim_leg *leg)
 {
 	later(phone, leg, sim_some(phone, 0, AHOY_MS(300)), ACT_ACK, 0);
@@ -181,6 +189,7 @@ void sim_script_rung(sim_phone *phone, sim_leg *leg)
 	/* Most of them soon, so that phones of one user answer at the same time now and then. */
 	ahoy_time answer = sim_some(phone, 0, sim_may(phone, 700) ? AHOY_MS(600) : AHOY_SECONDS(6));
 	unsigned way = (unsigned)sim_some(phone, 0, 999);
+	bool early;
 
 	/* However it goes, one day somebody leaves the phone. */
 	later(phone, leg, AHOY_SECONDS(50), ACT_GIVE_UP, 0);
@@ -199,8 +208,11 @@ void sim_script_rung(sim_phone *phone, sim_leg *leg)
 		later(phone, leg, 0, ACT_ANSWER, 0);
 		return;
 	}
-	later(phone, leg, sim_some(phone, 0, AHOY_MS(300)), way < 300 ? ACT_EARLY_MEDIA : ACT_RING, way < 300 ? 183 : 180);
-	if (way < 300)
+	early = way < 300 || (phone->habits.reliable && sim_may(phone, 500));
+	if (early && answer < AHOY_MS(600)) /* so that there is time for changes before it */
+		answer += sim_some(phone, 0, AHOY_SECONDS(2));
+	later(phone, leg, sim_some(phone, 0, AHOY_MS(300)), early ? ACT_EARLY_MEDIA : ACT_RING, early ? 183 : 180);
+	if (early)
 		later(phone, leg, AHOY_MS(320), ACT_SPELL, 0);
 	later(phone, leg, answer, sim_misbehaves(phone, 10) ? ACT_ANSWER_WITHOUT_SDP : ACT_ANSWER, 0);
 }
@@ -229,6 +241,13 @@ static void act_unanswered(sim_phone *phone, sim_leg *leg, act_kind kind, int co
 	case ACT_HANG_UP:
 	case ACT_GIVE_UP:
 		sim_leg_hang_up(phone, leg);
+		break;
+	case ACT_UPDATE:
+		sim_leg_update(phone, leg, sim_may(phone, 300) ? AHOY_SDP_SENDONLY : AHOY_SDP_SENDRECV);
+		break;
+	case ACT_ANSWER_CHANGE:
+	case ACT_REFUSE_CHANGE:
+		sim_leg_answer_change(phone, leg, kind == ACT_ANSWER_CHANGE ? 200 : code);
 		break;
 	default:
 		break;
@@ -292,8 +311,8 @@ static void act(sim_world *world, const sim_event *event)
 		act_unanswered(phone, leg, kind, code);
 	else if (leg->state == SIM_LEG_UP)
 		act_up(phone, leg, kind, code);
-	else if (kind == ACT_HANG_UP || kind == ACT_GIVE_UP)
-		sim_leg_hang_up(phone, leg);
+	else if (kind == ACT_HANG_UP || kind == ACT_GIVE_UP || kind == ACT_UPDATE || kind == ACT_ANSWER_CHANGE || kind == ACT_REFUSE_CHANGE)
+		act_unanswered(phone, leg, kind, code);
 }
 
 void sim_script_give_up(sim_phone *phone, const sim_leg *leg, ahoy_time delay)
