@@ -18,6 +18,7 @@ typedef struct ahoy_codec {
 	uint8_t offer_payload; /* the number we offer it with */
 	const char *fmtp;      /* what we offer, or NULL */
 	bool on_request;       /* not in an offer where nobody asked for it */
+	bool own_dtx;	       /* it leaves pauses of speech out by itself, and fills them: no comfort noise of RFC 3389 with it */
 	/* Makes the object in *state for the peer's fmtp (may be empty). AHOY_ENOMEM, AHOY_EUNSUPPORTED (fmtp). */
 	int (*open)(const ahoy_env *env, ahoy_slice fmtp, void **state);
 	void (*close)(const ahoy_env *env, void *state);

@@ -204,6 +204,7 @@ const ahoy_codec ahoy_codec_opus = {
 	.payload = -1,
 	.offer_payload = 96,
 	.fmtp = "useinbandfec=1",
+	.own_dtx = true,
 	.open = open_opus,
 	.close = close_opus,
 	.ptimes = ptimes_opus,

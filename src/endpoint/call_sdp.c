@@ -54,6 +54,7 @@ static void make_local(const ahoy_call_sdp *s, const ahoy_sdp *offer, ahoy_sdp_c
 		.codec_count = s->codec_count,
 		.event_payload = EVENT_PAYLOAD,
 		.ptime_ms = PTIME_MS,
+		.comfort_noise = s->comfort_noise,
 		.voip_metrics = true,
 		.dir = s->dir,
 	};
@@ -177,6 +178,7 @@ void ahoy_call_sdp_audio(const ahoy_call_sdp *s, ahoy_audio_config *out)
 		.event_hz = s->agreed.event_hz,
 		.other_event_count = s->agreed.other_event_count,
 		.ptime_ms = s->agreed.ptime_ms,
+		.suppress_silence = s->agreed.comfort_noise,
 		.voip_metrics = s->agreed.voip_metrics,
 		.send = ahoy_call_sdp_sends(s),
 		.recv = (s->agreed.dir & AHOY_SDP_RECVONLY) != 0,

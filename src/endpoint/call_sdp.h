@@ -18,6 +18,7 @@ typedef struct {
 	uint64_t sess_id, sess_version;
 	/* What we want from the next description on: sendrecv after init; sendonly or inactive holds the far end (8.4). */
 	ahoy_sdp_dir dir;
+	bool comfort_noise; /* RFC 3389: pauses are left out where the peer can fill them; false after init */
 	/* Our last description. */
 	char text[AHOY_CALL_SDP_TEXT];
 	size_t text_len;

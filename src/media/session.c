@@ -59,6 +59,9 @@ static void take_over(ahoy_audio *audio, const ahoy_audio_config *config, const 
 	audio->voip_metrics = config->voip_metrics;
 	audio->say_keys = config->say_keys;
 	audio->key_samples = 0;
+	audio->suppress_silence = config->suppress_silence && !coders->list[0].codec->own_dtx &&
+				  coders->list[0].codec->clock_rate_hz == 8000;
+	audio->noise_at = 0;
 	audio->last_coder = NULL;
 }
 

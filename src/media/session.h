@@ -29,12 +29,13 @@ typedef struct {
 		uint32_t clock_rate_hz;
 	} other_events[AHOY_SDP_MAX_EVENT_RATES]; /* may come in beside it, with other codecs */
 	size_t other_event_count;
-	bool say_keys;	   /* keys are sent as sound (ITU-T Q.23) and not as events */
-	bool hear_keys;	   /* and heard in it, where event_recv is -1: no key comes twice */
-	bool voip_metrics; /* the peer wants them in our RTCP (RFC 3611 4.7) */
-	unsigned ptime_ms; /* to send with; what the codec cannot becomes the next shorter that it can */
-	bool send, recv;   /* direction; false on both: held */
-	ahoy_slice fmtp;   /* the peer's for the first codec; empty: none */
+	bool suppress_silence; /* RFC 3389: comfort noise instead of pauses, by payload 13, with codecs that have nothing of the kind */
+	bool say_keys;	       /* keys are sent as sound (ITU-T Q.23) and not as events */
+	bool hear_keys;	       /* and heard in it, where event_recv is -1: no key comes twice */
+	bool voip_metrics;     /* the peer wants them in our RTCP (RFC 3611 4.7) */
+	unsigned ptime_ms;     /* to send with; what the codec cannot becomes the next shorter that it can */
+	bool send, recv;       /* direction; false on both: held */
+	ahoy_slice fmtp;       /* the peer's for the first codec; empty: none */
 	/* A person listens and talks: the delay follows the network down to a few milliseconds. False: never below 60 ms, so that on a
 	 * steady path each sample is heard as it was sent; what files, echoes and measurements want. */
 	bool live;
@@ -96,6 +97,7 @@ typedef struct {
 	double jitter_ms;
 	uint64_t late, discarded, concealed, duplicates; /* by the jitter buffer, in packets (concealed: frames) */
 	uint64_t recovered;				 /* packets that were lost and heard all the same, from the one behind them */
+	uint64_t noise_sent, noise;			 /* packets of comfort noise, sent and received */
 	uint64_t malformed, unknown_payload;		 /* datagrams */
 	uint32_t delay_ms;				 /* of the jitter buffer, now */
 	bool has_remote;				 /* a report from the peer came */

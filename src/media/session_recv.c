@@ -3,7 +3,6 @@
 #include "media/session_state.h"
 #include "rtp/rtp.h"
 
-#define COMFORT_NOISE 13 /* RFC 3551: says how loud the silence is; we play plain silence */
 #define LOUD_DBOV (-60.0)
 #define STEADY 50 /* parts of a second: 20 ms */
 #define MAX_SINK_BEHIND AHOY_SECONDS(5)
@@ -87,6 +86,23 @@ static void recv_audio(ahoy_audio *audio, ahoy_time now, const ahoy_rtp *packet,
 	}
 }
 
+/* RFC 3389 4: from here on the speaker pauses. An older one that was overtaken says nothing new. */
+static void recv_noise(ahoy_audio *audio, const ahoy_rtp *packet)
+{
+	ahoy_noise noise;
+
+	audio->counters.noise++;
+	if (ahoy_noise_parse((const uint8_t *)packet->payload.ptr, packet->payload.len, &noise)) {
+		audio->counters.malformed++;
+		return;
+	}
+	if (audio->pausing && (int16_t)(uint16_t)(packet->seq - audio->noise_seq) < 0)
+		return;
+	ahoy_noise_maker_set(&audio->noise, &noise);
+	audio->noise_seq = packet->seq;
+	audio->pausing = true;
+}
+
 void ahoy_audio_recv_rtp(ahoy_audio *audio, ahoy_time now, const void *bytes, size_t len)
 {
 	ahoy_audio_coder *coder;
@@ -99,7 +115,7 @@ void ahoy_audio_recv_rtp(ahoy_audio *audio, ahoy_time now, const void *bytes, si
 	}
 	coder = ahoy_audio_coder_of(&audio->coders, packet.payload_type);
 	event_hz = event_clock(audio, packet.payload_type);
-	if (!coder && !event_hz && packet.payload_type != COMFORT_NOISE) {
+	if (!coder && !event_hz && packet.payload_type != AHOY_AUDIO_NOISE_PAYLOAD) {
 		audio->counters.unknown_payload++;
 		return;
 	}
@@ -112,6 +128,7 @@ void ahoy_audio_recv_rtp(ahoy_audio *audio, ahoy_time now, const void *bytes, si
 	case AHOY_RTP_RESTARTED:
 		ahoy_jitter_reset(&audio->jitter, audio->jitter.clock_rate_hz);
 		ahoy_fates_restart(&audio->fates);
+		audio->pausing = false;
 		if (ssrc != packet.ssrc)
 			audio->receiver = (ahoy_event_receiver){0};
 		break;
@@ -129,6 +146,8 @@ void ahoy_audio_recv_rtp(ahoy_audio *audio, ahoy_time now, const void *bytes, si
 		recv_audio(audio, now, &packet, coder);
 	else if (event_hz)
 		recv_event(audio, now, &packet, event_hz);
+	else if (!coder)
+		recv_noise(audio, &packet);
 }
 
 static void measure(ahoy_audio *audio, const int16_t *pcm, size_t samples)
@@ -164,6 +183,8 @@ static void play(ahoy_audio *audio, const ahoy_jitter_slot *slot)
 	}
 	audio->last_coder = coder;
 	audio->last_seq = slot->seq;
+	if ((int16_t)(uint16_t)(slot->seq - audio->noise_seq) > 0)
+		audio->pausing = false;
 	ahoy_fates_heard(&audio->fates, slot->seq);
 	measure(audio, pcm, samples);
 	if (samples + samples / 2 <= room) {
@@ -201,8 +222,11 @@ static void fill_gap(ahoy_audio *audio, uint32_t units)
 	size_t room, samples;
 	int16_t *pcm = decoded_end(audio, &room);
 
-	/* While a key is pressed, and while we are not to listen, silence is what is meant. */
-	if (audio->last_coder && audio->recv && !audio->receiver.active) {
+	/* While a key is pressed, and while we are not to listen, silence is what is meant; in a pause its noise. */
+	if (audio->pausing && audio->recv) {
+		samples = (size_t)((uint64_t)units * audio->coders.rate_hz / clock_hz);
+		ahoy_noise_maker_fill(&audio->noise, pcm, samples);
+	} else if (audio->last_coder && audio->recv && !audio->receiver.active) {
 		size_t missing = (size_t)((uint64_t)units * audio->last_coder->codec->sample_rate_hz / clock_hz);
 
 		samples = recover(audio, missing, pcm, room);

@@ -1,4 +1,7 @@
 #include "media/session.h"
+
+#include <math.h>
+
 #include "media/session_state.h"
 #include "rtp/rtp.h"
 
@@ -6,6 +9,8 @@
 #define KEY_GAP AHOY_MS(100)
 #define KEY_DBOV (-13.0) /* each of its two tones: some -7 dBm0, as telephones have it */
 #define PAUSE AHOY_SECONDS(1)
+#define NOISE_AGAIN AHOY_SECONDS(1)
+#define NOISE_CHANGE_DB 6.0
 #define MAX_BEHIND AHOY_MS(200) /* a driver that slept longer skips slots instead of flooding the peer */
 
 void ahoy_audio_start_sending(ahoy_audio *audio, ahoy_time now)
@@ -89,6 +94,28 @@ static bool take_key(ahoy_audio *audio, ahoy_time at, int16_t *pcm, size_t sampl
 	return true;
 }
 
+/* RFC 3389 4: the noise at the beginning of a pause, when it has changed, and once in a while for who came late. */
+static size_t put_noise(ahoy_audio *audio, ahoy_time at, uint32_t timestamp, const int16_t *pcm, size_t samples, void *out, size_t cap)
+{
+	uint8_t payload[AHOY_NOISE_PAYLOAD];
+	ahoy_rtp packet = {.payload_type = AHOY_AUDIO_NOISE_PAYLOAD, .timestamp = timestamp};
+	ahoy_noise noise;
+	size_t sent;
+
+	ahoy_noise_measure(pcm, samples, &noise);
+	audio->talking = false;
+	if (audio->noise_at && at < audio->noise_at && fabs(noise.level_dbov - audio->noise_dbov) < NOISE_CHANGE_DB)
+		return 0;
+	packet.payload = ahoy_slice_make(payload, ahoy_noise_write(&noise, payload));
+	sent = put_packet(audio, &packet, out, cap);
+	if (sent) {
+		audio->noise_at = at + NOISE_AGAIN;
+		audio->noise_dbov = noise.level_dbov;
+		audio->counters.noise_sent++;
+	}
+	return sent;
+}
+
 static size_t put_audio(ahoy_audio *audio, ahoy_time at, uint32_t timestamp, void *out, size_t cap)
 {
 	const ahoy_audio_coder *coder = &audio->coders.list[0];
@@ -99,6 +126,9 @@ static size_t put_audio(ahoy_audio *audio, ahoy_time at, uint32_t timestamp, voi
 
 	if (!take_key(audio, at, pcm, samples))
 		take_queued(audio, pcm, samples);
+	if (audio->suppress_silence && !ahoy_vad_is_speech(&audio->vad, pcm, samples, audio->ptime_ms))
+		return put_noise(audio, at, timestamp, pcm, samples, out, cap);
+	audio->noise_at = 0;
 	if (ahoy_audio_encode(&audio->coders, pcm, samples, payload, sizeof payload, &len))
 		return 0;
 	if (len == 0) {

@@ -2,6 +2,7 @@
 #ifndef AHOY_MEDIA_SESSION_STATE_H
 #define AHOY_MEDIA_SESSION_STATE_H
 
+#include "media/comfort_noise.h"
 #include "media/fates.h"
 #include "media/dtmf_ear.h"
 #include "media/jitter.h"
@@ -9,10 +10,12 @@
 #include "media/session_coders.h"
 #include "media/stretch.h"
 #include "media/tone.h"
+#include "media/vad.h"
 #include "rtp/emodel.h"
 #include "rtp/stats.h"
 #include "rtp/telephone_event.h"
 
+#define AHOY_AUDIO_NOISE_PAYLOAD 13		    /* RFC 3551 6: CN/8000 */
 #define AHOY_AUDIO_QUEUE (4 * AHOY_AUDIO_MAX_FRAME) /* samples of PCM that wait to be sent */
 
 struct ahoy_audio {
@@ -27,7 +30,7 @@ struct ahoy_audio {
 	} events[AHOY_SDP_MAX_EVENT_RATES + 1]; /* what may come */
 	size_t event_count;
 	unsigned ptime_ms;
-	bool send, recv, live, voip_metrics, say_keys;
+	bool send, recv, live, voip_metrics, say_keys, suppress_silence;
 	char cname[64];
 	size_t cname_len;
 	/* Sending: one slot a ptime, whether a packet goes in it or not. */
@@ -37,6 +40,9 @@ struct ahoy_audio {
 	bool talking; /* false: the next audio packet begins a talk spurt (marker) */
 	int16_t queue[AHOY_AUDIO_QUEUE];
 	size_t queue_at, queue_len;
+	ahoy_vad vad;	    /* suppress_silence */
+	ahoy_time noise_at; /* when the noise is told again; 0: no pause is on */
+	double noise_dbov;  /* as it was told last */
 	/* DTMF to be sent. */
 	char keys[AHOY_MAX_DTMF_QUEUE];
 	unsigned key_ms[AHOY_MAX_DTMF_QUEUE];
@@ -55,6 +61,9 @@ struct ahoy_audio {
 	size_t decoded_len;
 	ahoy_audio_coder *last_coder; /* of the last packet played; conceals */
 	uint16_t last_seq;	      /* of that packet */
+	bool pausing;		      /* comfort noise came, and nothing behind it has been played */
+	uint16_t noise_seq;
+	ahoy_noise_maker noise;
 	ahoy_event_receiver receiver;
 	ahoy_dtmf_ear *ear;   /* hear_keys; NULL: the peer has events */
 	uint32_t receiver_hz; /* its clock */

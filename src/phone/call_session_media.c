@@ -156,6 +156,7 @@ int ahoy_call_session_new(ahoy_phone *phone, const ahoy_flow *flow, const ahoy_c
 	}
 	ahoy_random(&phone->env, &sess_id, sizeof sess_id);
 	ahoy_call_sdp_init(&s->sdp, &rtp, o->codecs, o->codec_count, sess_id);
+	s->sdp.comfort_noise = o->vad;
 	*out = s;
 	return 0;
 }

@@ -45,6 +45,7 @@ enum {
 	X(EXPECT_TONE, "expect-tone", required_argument, IN_CALLS)                   \
 	X(EXPECT_DTMF, "expect-dtmf", required_argument, IN_CALLS)                   \
 	X(MIN_MOS, "min-mos", required_argument, IN_CALLS)                           \
+	X(VAD, "vad", no_argument, IN_FILES)                                         \
 	X(DTMF, "dtmf", required_argument, IN_CALL)                                  \
 	X(WAIT, "wait", required_argument, IN_CALL)                                  \
 	X(CALLS, "calls", required_argument, IN_ANSWER)                              \
@@ -256,6 +257,9 @@ static int set_call_option(ahoy_phone_options *o, int id, const char *value, aho
 		return ahoy_option_seconds(value, &o->ring, why);
 	case OPT_REJECT:
 		return ahoy_option_status(value, &o->reject, why);
+	case OPT_VAD:
+		o->vad = true;
+		return 0;
 	case OPT_ECHO:
 		o->echo = true;
 		return 0;

@@ -20,6 +20,7 @@
 	"  --sound DEVICE         talk through DRIVER or DRIVER:DEVICE, such as pulse (see ahoy devices)\n" \
 	"  --microphone DEVICE    this one to talk into; --speaker DEVICE this one to hear with\n"          \
 	"  --no-dsp               no echo canceller, noise suppression and gain control\n"                  \
+	"  --vad                  leave pauses out and send comfort noise (RFC 3389)\n"                     \
 	"  --levels               tell once a second how loud microphone and speaker are\n"                 \
 	"  --hangup-after S       hang up S seconds after the answer\n"                                     \
 	"  --codecs LIST          of opus,G722,GSM,PCMU,speex,iLBC,PCMA (this order)\n"                     \
@@ -104,6 +105,7 @@ static const char phone_help[] =
 	"  --play FILE.wav        what the far end hears, in each call from its beginning\n"
 	"  --record FILE.wav      keep what is heard (the second call goes to FILE-2.wav, and so on)\n"
 	"  --expires S            seconds to register for (default 3600); 0: do not register at all\n"
+	"  --vad                  leave pauses of speech out and send comfort noise (RFC 3389)\n"
 	"  --codecs LIST          SDP names in order, such as PCMA,PCMU\n"
 	"  --rtp-ports LO-HI      ports for sound (default 20002-29998)\n" COMMON_HELP "\n" ACCOUNT_HELP
 	"Of several accounts, --password-file has a line \"USER PASSWORD\" for each.\n"

@@ -67,11 +67,27 @@ static ahoy_sdp_codec event_codec(uint8_t payload, uint32_t clock_rate_hz)
 				.channels = 1};
 }
 
+/* RFC 3389 4, RFC 3551 6: comfort noise for codecs of 8000 Hz. */
+static ahoy_sdp_codec noise_codec(void)
+{
+	return (ahoy_sdp_codec){.name = AHOY_S("CN"), .clock_rate_hz = 8000, .payload = 13, .channels = 1};
+}
+
+static bool has_noise(const ahoy_sdp *sdp, const ahoy_sdp_media *m)
+{
+	ahoy_sdp_codec noise = noise_codec(), codec;
+
+	for (size_t f = 0; !ahoy_sdp_codec_at(sdp, m, f, &codec); f++)
+		if (codec.payload == noise.payload && ahoy_sdp_codec_eq(&codec, &noise))
+			return true;
+	return false;
+}
+
 /* RFC 3264 8.3.2: a number keeps its meaning for the session. What `last` mapped keeps its number, even where that
  * is another than ours; a number of ours that `last` gave to something else moves to a free dynamic one. */
 static int keep_numbers(const ahoy_sdp *last, const ahoy_sdp_media *m, ahoy_sdp_codec *codecs, size_t count)
 {
-	bool fixed[AHOY_SDP_MAX_CODECS + AHOY_SDP_MAX_EVENT_RATES] = {false}, used[128] = {false};
+	bool fixed[AHOY_SDP_MAX_CODECS + 1 + AHOY_SDP_MAX_EVENT_RATES] = {false}, used[128] = {false};
 	ahoy_sdp_codec old;
 
 	for (size_t f = 0; m && !ahoy_sdp_codec_at(last, m, f, &old); f++) {
@@ -138,7 +154,7 @@ static size_t event_rates(const ahoy_sdp_codec *codecs, size_t count, uint32_t r
 int ahoy_sdp_offer(const ahoy_sdp_local *local, const ahoy_sdp *last, ahoy_buf *out)
 {
 	const ahoy_sdp_media *own = own_line(last);
-	ahoy_sdp_codec codecs[AHOY_SDP_MAX_CODECS + AHOY_SDP_MAX_EVENT_RATES];
+	ahoy_sdp_codec codecs[AHOY_SDP_MAX_CODECS + 1 + AHOY_SDP_MAX_EVENT_RATES];
 	uint32_t rates_hz[AHOY_SDP_MAX_EVENT_RATES];
 	size_t count = local->codec_count, rates;
 	ahoy_slice proto = own ? own->proto : AHOY_S("RTP/AVP");
@@ -149,6 +165,8 @@ int ahoy_sdp_offer(const ahoy_sdp_local *local, const ahoy_sdp *last, ahoy_buf *
 	for (size_t i = 0; i < count; i++)
 		codecs[i] = local->codecs[i];
 	rates = local->event_payload >= 0 ? event_rates(codecs, count, rates_hz) : 0;
+	if (local->comfort_noise)
+		codecs[count++] = noise_codec();
 	for (size_t i = 0; i < rates; i++)
 		codecs[count++] = event_codec((uint8_t)local->event_payload, rates_hz[i]);
 	err = keep_numbers(last, own, codecs, count);
@@ -303,7 +321,7 @@ static int choose_line(const ahoy_sdp_local *local, const ahoy_sdp *offer, ahoy_
 
 int ahoy_sdp_answer(const ahoy_sdp_local *local, const ahoy_sdp *offer, ahoy_buf *out, ahoy_sdp_agreed *agreed)
 {
-	ahoy_sdp_codec written[AHOY_SDP_MAX_CODECS + AHOY_SDP_MAX_EVENT_RATES];
+	ahoy_sdp_codec written[AHOY_SDP_MAX_CODECS + 1 + AHOY_SDP_MAX_EVENT_RATES];
 	const ahoy_sdp_media *chosen = NULL;
 	size_t count;
 	int err;
@@ -315,6 +333,9 @@ int ahoy_sdp_answer(const ahoy_sdp_local *local, const ahoy_sdp *offer, ahoy_buf
 	if (err)
 		return err;
 	count = agreed->codec_count;
+	agreed->comfort_noise = local->comfort_noise && has_noise(offer, chosen);
+	if (agreed->comfort_noise)
+		written[count++] = noise_codec();
 	agree_events(local, offer, chosen, NULL, NULL, agreed);
 	if (agreed->event_recv >= 0)
 		written[count++] = event_codec((uint8_t)agreed->event_recv, agreed->event_hz);
@@ -382,6 +403,7 @@ int ahoy_sdp_accept(const ahoy_sdp_local *local, const ahoy_sdp *offer, const ah
 	if (agreed->codec_count == 0)
 		return AHOY_ECODEC;
 	agreed->warning = 0;
+	agreed->comfort_noise = has_noise(offer, own) && has_noise(answer, theirs);
 	agree_events(local, answer, theirs, offer, own, agreed);
 	agree_remote(local, answer, theirs, agreed);
 	return 0;

@@ -19,6 +19,7 @@ typedef struct {
 	size_t codec_count; /* 1 .. AHOY_SDP_MAX_CODECS */
 	int event_payload;  /* payload to offer telephone-event with, or -1: not supported; further clock rates take free ones */
 	unsigned ptime_ms;  /* to announce; 0: no line */
+	bool comfort_noise; /* RFC 3389: CN/8000 as payload 13, in an answer where the offer has it too */
 	bool voip_metrics;  /* a=rtcp-xr:voip-metrics (RFC 3611 5): we want them; in an answer where the offer wants them too */
 	ahoy_sdp_dir dir;   /* what we want: sendrecv, or sendonly/inactive to hold the other side */
 } ahoy_sdp_local;
@@ -43,6 +44,7 @@ typedef struct {
 	ahoy_sdp_dir dir;		   /* ours: what we may do now */
 	bool held;			   /* the other side does not want to receive: it has put us on hold */
 	unsigned ptime_ms;		   /* to send with: what the peer asked for, else 20 */
+	bool comfort_noise;		   /* both sides have CN/8000: pauses of the first codec may be left out */
 	bool voip_metrics;		   /* the peer wants VoIP metrics in our RTCP */
 	int warning;			   /* after AHOY_ECODEC: 304 (no audio line) or 305 (no common codec), RFC 3261 20.43 */
 } ahoy_sdp_agreed;

@@ -76,6 +76,42 @@ static void rfc3611_5_1_voip_metrics_are_sent_to_a_peer_that_wants_them(void **s
 	}
 }
 
+static void rfc3389_4_comfort_noise_is_used_where_both_sides_have_it(void **state)
+{
+	static const struct {
+		const char *lines;
+		bool ours, used;
+	} table[] = {
+		{"m=audio 4000 RTP/AVP 8 13\r\n", true, true},
+		{"m=audio 4000 RTP/AVP 8 13\r\na=rtpmap:13 CN/8000\r\n", true, true},
+		{"m=audio 4000 RTP/AVP 8 13\r\n", false, false},
+		{"m=audio 4000 RTP/AVP 8\r\n", true, false},
+		{"m=audio 4000 RTP/AVP 8 97\r\na=rtpmap:97 CN/16000\r\n", true, false},
+		{"m=audio 4000 RTP/AVP 8 13\r\na=rtpmap:13 nonsense/8000\r\n", true, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		ahoy_call_sdp asked = begin(), asks = begin();
+		ahoy_audio_config config;
+		char text[512];
+		ahoy_slice ours;
+		int warning;
+
+		asked.comfort_noise = asks.comfort_noise = table[i].ours;
+		snprintf(text, sizeof text, PEER("192.0.2.9", "%s"), table[i].lines);
+		assert_ok(ahoy_call_sdp_answer(&asked, ahoy_slice_of(text), &ours, &warning));
+		assert_row(contains(ours, "a=rtpmap:13 CN/8000\r\n") == table[i].used, table[i].lines);
+		ahoy_call_sdp_audio(&asked, &config);
+		assert_row(config.suppress_silence == table[i].used, table[i].lines);
+		assert_ok(ahoy_call_sdp_offer(&asks, &ours));
+		assert_row(contains(ours, " 13 101\r\n") == table[i].ours, table[i].lines);
+		assert_ok(ahoy_call_sdp_accept(&asks, ahoy_slice_of(text)));
+		ahoy_call_sdp_audio(&asks, &config);
+		assert_row(config.suppress_silence == table[i].used, table[i].lines);
+	}
+}
+
 static void rfc3264_8_the_version_rises_only_with_a_change(void **state)
 {
 	ahoy_call_sdp s = begin();
@@ -313,6 +349,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_offer_has_our_codecs_in_order_and_keys),
 		cmocka_unit_test(rfc3611_5_1_voip_metrics_are_sent_to_a_peer_that_wants_them),
+		cmocka_unit_test(rfc3389_4_comfort_noise_is_used_where_both_sides_have_it),
 		cmocka_unit_test(rfc3264_8_the_version_rises_only_with_a_change),
 		cmocka_unit_test(an_answer_says_what_the_sound_is),
 		cmocka_unit_test(the_default_offer_is_the_seeds_behind_opus_and_g722),

@@ -5,6 +5,7 @@
 #include "test.h"
 
 #include "media_pair.h"
+#include "voice.h"
 
 static media_pair p;
 
@@ -79,6 +80,71 @@ static void a_full_queue_of_keys_drops_the_oldest(void **state)
 	media_pair_fini(&p);
 }
 
+/* One second of speech-like tone, a pause of two, and again, at the level of the noise that `a` says. */
+static void rfc3389_4_a_pause_is_left_out_and_filled_with_its_noise(void **state)
+{
+	ahoy_audio_config config = media_pair_config();
+	ahoy_audio_stats a, b;
+	uint32_t random = 5;
+	size_t pause_from;
+	double level;
+
+	(void)state;
+	config.suppress_silence = true;
+	media_pair_init(&p);
+	assert_ok(ahoy_audio_configure(p.a, &config, p.now));
+	media_pair_run(&p, 1000);
+	p.tone_on = false;
+	for (int i = 0; i < 200; i++) {
+		int16_t noise[80];
+
+		for (size_t k = 0; k < 80; k++)
+			noise[k] = test_pcm_of(test_noise(&random) * 150);
+		while (ahoy_audio_room(p.a) >= 80 && ahoy_audio_queued(p.a) < 320)
+			ahoy_audio_put_pcm(p.a, noise, 80);
+		media_pair_run(&p, 10);
+	}
+	ahoy_audio_get_stats(p.a, &a);
+	ahoy_audio_get_stats(p.b, &b);
+	/* A second of speech and 200 ms behind it; then three packets at the most. */
+	assert_in_range(a.packets_sent, 58, 70);
+	assert_in_range(a.noise_sent, 1, 3);
+	assert_int_equal(b.noise, a.noise_sent);
+	assert_int_equal(b.lost, 0);
+	assert_int_equal(b.concealed, 0);
+	assert_true(b.mos > 4.3 && b.burst_percent == 0);
+	/* The last second heard is noise as it was: a uniform one has its peak less 4.8 dB. */
+	pause_from = p.heard_len - 8000;
+	level = ahoy_level_dbov(ahoy_level_energy(p.heard + pause_from, 8000), 8000);
+	assert_true(level > -53.5 && level < -49.5);
+	/* Speech again: at once, all of it. */
+	p.tone_on = true;
+	media_pair_run(&p, 1000);
+	level = ahoy_level_dbov(ahoy_level_energy(p.heard + p.heard_len - 4000, 4000), 4000);
+	assert_true(level > -11 && level < -9);
+	ahoy_audio_get_stats(p.b, &b);
+	assert_int_equal(b.lost, 0);
+	media_pair_fini(&p);
+}
+
+static void rfc3389_codecs_that_fill_pauses_by_themselves_send_no_noise(void **state)
+{
+	ahoy_audio_config config = media_pair_config();
+	ahoy_audio_stats a;
+
+	(void)state;
+	config.codecs[0] = (ahoy_audio_codec){&ahoy_codec_speex, 110, 110};
+	config.suppress_silence = true;
+	media_pair_init(&p);
+	assert_ok(ahoy_audio_configure(p.a, &config, p.now));
+	p.tone_on = false;
+	media_pair_run(&p, 1000);
+	ahoy_audio_get_stats(p.a, &a);
+	assert_int_equal(a.noise_sent, 0);
+	assert_true(a.packets_sent >= 49);
+	media_pair_fini(&p);
+}
+
 static void what_is_no_packet_of_ours_is_counted(void **state)
 {
 	static const char payload[1200] = {0};
@@ -91,7 +157,7 @@ static void what_is_no_packet_of_ours_is_counted(void **state)
 	recv_packet(1, 1, 0, 77, ahoy_slice_make(payload, 160));
 	recv_packet(1, 1, 0, 8, ahoy_slice_make(payload, 0));
 	recv_packet(1, 2, 0, 8, ahoy_slice_make(payload, AHOY_JITTER_MAX_PAYLOAD + 1));
-	recv_packet(1, 3, 0, 13, ahoy_slice_make(payload, 1)); /* comfort noise is known, and silent */
+	recv_packet(1, 3, 0, 13, ahoy_slice_make(payload, 1)); /* comfort noise is known */
 	recv_packet(1, 4, 0, 101, ahoy_slice_make(payload, 3));
 	ahoy_audio_get_stats(p.b, &s);
 	assert_int_equal(s.malformed, 4);
@@ -230,6 +296,8 @@ int main(void)
 		cmocka_unit_test(rfc4733_2_5_2_keys_are_received_with_their_duration),
 		cmocka_unit_test(rfc4733_2_5_1_4_keys_survive_two_thirds_of_loss),
 		cmocka_unit_test(a_full_queue_of_keys_drops_the_oldest),
+		cmocka_unit_test(rfc3389_4_a_pause_is_left_out_and_filled_with_its_noise),
+		cmocka_unit_test(rfc3389_codecs_that_fill_pauses_by_themselves_send_no_noise),
 		cmocka_unit_test(what_is_no_packet_of_ours_is_counted),
 		cmocka_unit_test(any_payload_in_any_state_is_survived),
 		cmocka_unit_test(rfc3550_8_a_new_ssrc_is_played_on),
