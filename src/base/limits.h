@@ -50,6 +50,15 @@
 /* Addresses of this host that the relay knows as its own. */
 #define AHOY_RELAY_MAX_OWN_IPS 32
 
+/* Bytes of an SRTP master key identifier: it counts keys, and eight bytes count them all. Longer ones (RFC 4568 allows 128): that
+ * a=crypto is passed over. */
+#define AHOY_SRTP_MAX_MKI 8
+/* Synchronisation sources under one SRTP key; a call has one each way, a transfer behind the peer brings another. Packets of
+ * further ones are dropped and counted: forgetting an old one would let its packets be replayed. */
+#define AHOY_SRTP_MAX_STREAMS 16
+/* a=crypto lines of one m= line that are looked at; phones write two to eight. Further ones, the least preferred, are passed over. */
+#define AHOY_SDP_MAX_CRYPTO 16
+
 /* Packets in a jitter buffer: 64 of 20 ms are 1.3 s, more than anybody wants to wait. Further ones are discarded. */
 #define AHOY_JITTER_MAX_PACKETS 64
 /* Packets whose delay the jitter buffer remembers: ten seconds of 20 ms, what a Wi-Fi's or a mobile cell's moods last. */
