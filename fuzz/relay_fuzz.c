@@ -69,7 +69,8 @@ static void packet(ahoy_relay *relay, ahoy_time now, const model *m, unsigned si
 static void step(ahoy_relay *relay, ahoy_time now, model *m, const uint8_t op[4])
 {
 	unsigned side = (op[0] >> 4) % SIDES;
-	ahoy_relay_remote remote = {.rtp = address(op[1]),
+	ahoy_relay_remote remote = {.udptl = op[2] & 64,
+				    .rtp = address(op[1]),
 				    .rtcp = address(op[1] >> 3),
 				    .signalling = address(op[2] & 3),
 				    .trusted = op[2] & 8,

@@ -33,6 +33,7 @@ int ahoy_b2b_apply_sdp(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy
 		remote.receives = (stream.dir & AHOY_SDP_RECVONLY) != 0;
 		remote.sends = (stream.dir & AHOY_SDP_SENDONLY) != 0;
 		remote.clock_rate_hz = stream.clock_rate_hz;
+		remote.udptl = stream.fax;
 		err = ahoy_relay_set_remote(sw->relay, sw->now, call->relay, leg->side, (unsigned)i, &remote);
 		if (err)
 			return err;

@@ -7,7 +7,7 @@
 
 /* What the relay reads of a packet. */
 typedef struct {
-	bool is_rtcp;
+	bool is_rtcp, is_udptl;
 	uint16_t seq;
 	uint32_t timestamp, ssrc;
 } peeked;
@@ -44,7 +44,7 @@ static bool continues(const ahoy_relay_end *end, const peeked *packet)
 {
 	uint16_t step = (uint16_t)(packet->seq - end->seq);
 
-	return end->has_ssrc && packet->ssrc == end->ssrc && (packet->is_rtcp || (step > 0 && step < MAX_REBIND_STEP));
+	return !packet->is_udptl && end->has_ssrc && packet->ssrc == end->ssrc && (packet->is_rtcp || (step > 0 && step < MAX_REBIND_STEP));
 }
 
 /* Whether a packet from `src` is the peer's; learns from it. The cases are docs/behaviour.md's, in its order. */
@@ -95,6 +95,33 @@ static ahoy_relay_verdict route(const ahoy_relay *relay, const ahoy_relay_pair *
 	return AHOY_RELAY_SEND;
 }
 
+/* T.38 9.1: a sequence number and a length at the least. */
+#define UDPTL_LEAST 3u
+
+static bool peek(const ahoy_relay_pair *p, const void *bytes, size_t len, peeked *out)
+{
+	if (p->udptl) {
+		out->is_udptl = true;
+		return !out->is_rtcp && len >= UDPTL_LEAST;
+	}
+	return out->is_rtcp ? ahoy_rtcp_peek(bytes, len, &out->ssrc) == 0 : peek_rtp(bytes, len, out);
+}
+
+static void count(ahoy_relay_pair *p, ahoy_relay_end *end, ahoy_time now, size_t len, const peeked *packet)
+{
+	p->last_recv = now;
+	if (packet->is_udptl) {
+		p->udptl_packets++;
+		p->udptl_bytes += len;
+		return;
+	}
+	if (packet->is_rtcp ||
+	    ahoy_rtp_stats_recv(&p->stats, now, packet->ssrc, packet->seq, packet->timestamp, len) != AHOY_RTP_REORDERED)
+		end->seq = packet->seq;
+	end->ssrc = packet->ssrc;
+	end->has_ssrc = true;
+}
+
 static ahoy_relay_verdict judge(ahoy_relay *relay, ahoy_time now, ahoy_relay_port port, const ahoy_addr *src,
 				const void *bytes, size_t len, ahoy_relay_out *out)
 {
@@ -106,18 +133,13 @@ static ahoy_relay_verdict judge(ahoy_relay *relay, ahoy_time now, ahoy_relay_por
 		return AHOY_RELAY_NO_CALL;
 	p = ahoy_relay_pair_at(relay, port / 2);
 	end = &p->ends[packet.is_rtcp];
-	if (packet.is_rtcp ? ahoy_rtcp_peek(bytes, len, &packet.ssrc) != 0 : !peek_rtp(bytes, len, &packet))
+	if (!peek(p, bytes, len, &packet))
 		return AHOY_RELAY_MALFORMED;
 	if (!p->has_remote || !accept(relay, now, p, end, src, &packet)) {
 		p->rejected++;
 		return AHOY_RELAY_SOURCE;
 	}
-	if (packet.is_rtcp ||
-	    ahoy_rtp_stats_recv(&p->stats, now, packet.ssrc, packet.seq, packet.timestamp, len) != AHOY_RTP_REORDERED)
-		end->seq = packet.seq;
-	end->ssrc = packet.ssrc;
-	end->has_ssrc = true;
-	p->last_recv = now;
+	count(p, end, now, len, &packet);
 	return route(relay, p, packet.is_rtcp, out);
 }
 

@@ -175,6 +175,7 @@ int ahoy_relay_set_remote(ahoy_relay *relay, ahoy_time now, ahoy_relay_call call
 	p->trusted = remote->trusted;
 	p->receives = remote->receives;
 	p->sends = remote->sends;
+	p->udptl = remote->udptl;
 	p->signalling = remote->signalling;
 	p->signalling.port = 0;
 	if (p->stats.clock_rate_hz != clock_rate_hz) {
@@ -202,8 +203,8 @@ int ahoy_relay_side_quality(const ahoy_relay *relay, ahoy_relay_call call, unsig
 		if (state->pairs[side][stream] == AHOY_RELAY_NO_PAIR)
 			continue;
 		p = ahoy_relay_pair_at(relay, state->pairs[side][stream]);
-		out->packets += p->stats.packets;
-		out->bytes += p->stats.bytes;
+		out->packets += p->stats.packets + p->udptl_packets;
+		out->bytes += p->stats.bytes + p->udptl_bytes;
 		out->lost += ahoy_rtp_stats_lost(&p->stats);
 		out->rejected += p->rejected;
 		if (p->stats.packets > most) {

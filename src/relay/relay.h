@@ -77,6 +77,9 @@ typedef struct {
 	bool receives;		/* false: on hold, no RTP is sent there (RTCP goes on, RFC 3264 5.1) */
 	bool sends;		/* false: its RTP is still counted and learned from, but goes nowhere */
 	uint32_t clock_rate_hz; /* for the jitter; 0: 8000 */
+	/* Fax by UDPTL (ITU-T T.38): whatever comes from its source goes on; there is no RTCP, and a source once learned stays
+	 * until the next offer or answer, because nothing in a packet says whose it is. */
+	bool udptl;
 } ahoy_relay_remote;
 
 /* Once for each offer or answer from this side: takes the addresses over and lets a source be learned once more.

@@ -24,13 +24,14 @@ typedef struct {
 typedef struct {
 	uint16_t rtp_port; /* 0: no pair has this number now */
 	uint8_t group, side, stream;
-	bool trusted, receives, sends, has_remote;
+	bool trusted, receives, sends, has_remote, udptl;
 	uint32_t next_free;   /* AHOY_RELAY_NO_PAIR: the last */
 	ahoy_relay_call call; /* 0: free */
 	ahoy_addr signalling;
 	ahoy_relay_end ends[2]; /* RTP, RTCP */
 	ahoy_rtp_stats stats;
 	uint64_t rejected;
+	uint64_t udptl_packets, udptl_bytes;
 	ahoy_time last_recv;
 } ahoy_relay_pair;
 

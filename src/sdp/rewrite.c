@@ -32,6 +32,12 @@ static const struct {
 	{"silenceSupp", TEXT},
 };
 
+/* ITU-T T.38 annex D.2.3: with a value, or as a flag. */
+static const char *const fax_attrs[] = {
+	"T38FaxVersion", "T38MaxBitRate", "T38FaxFillBitRemoval", "T38FaxTranscodingMMR", "T38FaxTranscodingJBIG",
+	"T38FaxMaxBuffer", "T38FaxMaxDatagram", "T38FaxRateManagement", "T38FaxUdpECDepth", "T38FaxUdpFECMaxSpan",
+	"T38FaxMaxIFP", "T38FaxUdpEC", "T38ModemType", "T38VendorInfo"};
+
 static bool lists_payload(const ahoy_sdp *sdp, const ahoy_sdp_media *m, unsigned payload)
 {
 	uint32_t number;
@@ -184,6 +190,21 @@ static bool is_direction(const ahoy_sdp_attr *attr)
 	return false;
 }
 
+/* Some phones write "T38maxBitRate": case is forgiven, and kept. */
+static void put_fax_attr(ahoy_buf *b, const ahoy_sdp_attr *attr)
+{
+	if (attr->value.ptr && !ahoy_sdp_is_text(attr->value))
+		return;
+	for (size_t i = 0; i < sizeof fax_attrs / sizeof fax_attrs[0]; i++) {
+		if (!ahoy_slice_ieq(attr->name, ahoy_slice_of(fax_attrs[i])))
+			continue;
+		if (attr->value.len)
+			put_attr(b, attr->name, attr->value);
+		else
+			ahoy_buf_fmt(b, "a=%.*s\r\n", AHOY_P(attr->name));
+	}
+}
+
 /* Attributes keep their order; the direction stands where the peer had it, else at the end where it is not the default. */
 static void put_attrs(ahoy_buf *b, const ahoy_sdp *sdp, const ahoy_sdp_media *m)
 {
@@ -199,7 +220,9 @@ static void put_attrs(ahoy_buf *b, const ahoy_sdp *sdp, const ahoy_sdp_media *m)
 			put_dir = true;
 			continue;
 		}
-		for (size_t c = 0; attr->value.ptr && c < sizeof crossing / sizeof crossing[0]; c++)
+		if (ahoy_sdp_is_fax(m))
+			put_fax_attr(b, attr);
+		for (size_t c = 0; !ahoy_sdp_is_fax(m) && attr->value.ptr && c < sizeof crossing / sizeof crossing[0]; c++)
 			if (ahoy_slice_eq(attr->name, ahoy_slice_of(crossing[c].name)))
 				put_known(b, sdp, m, attr, crossing[c].kind);
 	}
@@ -215,12 +238,14 @@ static void put_live_media(ahoy_buf *b, const ahoy_sdp *sdp, const ahoy_sdp_medi
 	ahoy_buf_put(b, m->type);
 	ahoy_buf_fmt(b, " %u ", ports->rtp_port);
 	ahoy_buf_put(b, m->proto);
+	if (ahoy_sdp_is_fax(m))
+		ahoy_buf_str(b, " t38");
 	for (size_t i = 0; i < m->formats.count; i++)
-		if (!ahoy_slice_u32(sdp->formats[m->formats.first + i], 127, &payload))
+		if (m->is_rtp && !ahoy_slice_u32(sdp->formats[m->formats.first + i], 127, &payload))
 			ahoy_buf_fmt(b, " %u", payload);
 	ahoy_buf_str(b, "\r\n");
 	ahoy_sdp_put_bandwidths(b, sdp, m->bandwidths);
-	if (ports->rtcp_port && ports->rtcp_port != ports->rtp_port + 1)
+	if (m->is_rtp && ports->rtcp_port && ports->rtcp_port != ports->rtp_port + 1)
 		ahoy_buf_fmt(b, "a=rtcp:%u\r\n", ports->rtcp_port);
 	put_attrs(b, sdp, m);
 }
@@ -242,10 +267,16 @@ int ahoy_sdp_rewrite(const ahoy_sdp *peer, const ahoy_sdp_owner *owner, ahoy_buf
 	return out->full ? AHOY_EFULL : 0;
 }
 
+bool ahoy_sdp_is_fax(const ahoy_sdp_media *m)
+{
+	return ahoy_slice_ieq(m->type, AHOY_S("image")) && ahoy_slice_ieq(m->proto, AHOY_S("udptl"));
+}
+
 bool ahoy_sdp_is_anchored(const ahoy_sdp_media *m)
 {
-	return m->is_rtp && m->port &&
-	       (ahoy_slice_ieq(m->type, AHOY_S("audio")) || ahoy_slice_ieq(m->type, AHOY_S("video")));
+	bool heard_or_seen = ahoy_slice_ieq(m->type, AHOY_S("audio")) || ahoy_slice_ieq(m->type, AHOY_S("video"));
+
+	return m->port && ((m->is_rtp && heard_or_seen) || ahoy_sdp_is_fax(m));
 }
 
 void ahoy_sdp_stream_at(const ahoy_sdp *peer, size_t index, ahoy_sdp_stream *out)
@@ -260,10 +291,13 @@ void ahoy_sdp_stream_at(const ahoy_sdp *peer, size_t index, ahoy_sdp_stream *out
 	if (!ahoy_sdp_is_anchored(m))
 		return;
 	out->live = true;
+	out->fax = ahoy_sdp_is_fax(m);
 	out->rtp = ahoy_sdp_rtp_addr(m);
 	out->rtcp = ahoy_sdp_rtcp_addr(m);
 	out->dir = ahoy_sdp_media_dir(m);
 	out->held = !((unsigned)out->dir & AHOY_SDP_RECVONLY);
+	if (out->fax)
+		out->codec = AHOY_S("t38");
 	for (size_t f = 0; !ahoy_sdp_codec_at(peer, m, f, &codec); f++)
 		if (codec.name.len && !ahoy_sdp_is_telephone_event(&codec) &&
 		    !ahoy_slice_ieq(codec.name, AHOY_S("CN"))) {

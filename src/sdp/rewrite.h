@@ -2,9 +2,9 @@
  * from what was understood, so nothing unknown can be smuggled: own o=, s=, c= and ports; m= lines keep count and order,
  * payload numbers keep order and meaning, so the answer maps back one to one with the same function.
  * Crosses: rtpmap, fmtp, ptime, maxptime, direction, b=, crypto (SAVP), rtcp-fb (AVPF), rtcp-xr, framerate, label,
- * content, lang, silenceSupp.
+ * content, lang, silenceSupp; of a fax line (T.38) its T38... attributes.
  * Never crosses: ICE, rtcp-mux, BUNDLE (group, mid), ssrc, fingerprint, setup, extmap and all that is unknown.
- * A line that is no audio or video over RTP/(S)AVP(F) crosses with port 0. Thread kind: pure. Cost: one pass. */
+ * A line that is neither audio or video over RTP/(S)AVP(F) nor fax over udptl crosses with port 0. Thread kind: pure. Cost: one pass. */
 #ifndef AHOY_SDP_REWRITE_H
 #define AHOY_SDP_REWRITE_H
 
@@ -30,12 +30,16 @@ typedef struct {
  * AHOY_EFULL where out is too small, AHOY_EINVAL where owner->ip is no address. */
 int ahoy_sdp_rewrite(const ahoy_sdp *peer, const ahoy_sdp_owner *owner, ahoy_buf *out) AHOY_MUST_USE;
 
-/* Whether the line is one that we anchor: audio or video over RTP/AVP, AVPF, SAVP or SAVPF, and its port is not 0. */
+/* Whether the line is one that we anchor: audio or video over RTP/AVP, AVPF, SAVP or SAVPF, or a fax, and its port is not 0. */
 bool ahoy_sdp_is_anchored(const ahoy_sdp_media *m);
+
+/* "m=image N udptl t38" (ITU-T T.38 annex D, RFC 3362): its packets are no RTP, and there is no RTCP. */
+bool ahoy_sdp_is_fax(const ahoy_sdp_media *m);
 
 /* What the relay and the records want to know of one line of a peer's description. */
 typedef struct {
 	bool live;	     /* ahoy_sdp_is_anchored */
+	bool fax;	     /* ahoy_sdp_is_fax */
 	ahoy_addr rtp, rtcp; /* family 0 where the peer gave no usable address */
 	ahoy_sdp_dir dir;    /* what is meant, seen from the peer */
 	bool held;	     /* the peer does not want to receive */

@@ -142,6 +142,50 @@ static void video_and_fax(flow *f)
 	dialog_answer(at_b, phone_expect(b, "BYE"), 200, NULL, NULL);
 }
 
+/* The called fax asks for T.38 as soon as it hears the other one (ITU-T T.38 annex D), and for sound at the end. */
+static void fax_by_reinvite(flow *f)
+{
+	call c = flow_standing_call(f);
+	const sip *invite;
+
+	dialog_send(c.at_b, "INVITE",
+		    &(extra){.body = "v=0\r\no=112 7 2 IN IP4 192.0.2.12\r\ns=-\r\nc=IN IP4 192.0.2.12\r\nt=0 0\r\n"
+				     "m=image 4002 udptl t38\r\na=T38FaxVersion:0\r\na=T38FaxUdpEC:t38UDPRedundancy\r\n"});
+	invite = phone_expect(c.a, "INVITE");
+	assert_true(strstr(invite->bytes, "\r\na=T38FaxUdpEC:t38UDPRedundancy\r\n") != NULL);
+	dialog_answer(c.at_a, invite, 200, NULL,
+		      "v=0\r\no=111 7 2 IN IP4 192.0.2.11\r\ns=-\r\nc=IN IP4 192.0.2.11\r\nt=0 0\r\n"
+		      "m=image 4002 udptl t38\r\na=T38FaxVersion:0\r\n");
+	phone_expect(c.a, "ACK");
+	phone_expect(c.b, "200 INVITE");
+	dialog_ack(c.at_b, NULL);
+	flow_pass(f, 1000);
+	flow_note(f, "and back to sound");
+	dialog_send(c.at_b, "INVITE", &(extra){.body = phone_sdp(c.b, "PCMU", NULL)});
+	invite = phone_expect(c.a, "INVITE");
+	dialog_answer(c.at_a, invite, 200, NULL, phone_sdp(c.a, "PCMU", NULL));
+	phone_expect(c.a, "ACK");
+	phone_expect(c.b, "200 INVITE");
+	dialog_ack(c.at_b, NULL);
+	flow_bye(&c);
+}
+
+/* 111's fax is called by a phone that knows no T.38: it goes on with sound. */
+static void fax_refused(flow *f)
+{
+	call c = flow_standing_call(f);
+
+	dialog_send(c.at_b, "INVITE",
+		    &(extra){.body = "v=0\r\no=112 7 2 IN IP4 192.0.2.12\r\ns=-\r\nc=IN IP4 192.0.2.12\r\nt=0 0\r\n"
+				     "m=image 4002 udptl t38\r\n"});
+	dialog_answer(c.at_a, phone_expect(c.a, "INVITE"), 488, NULL, NULL);
+	phone_expect(c.a, "ACK");
+	phone_expect(c.b, "488 INVITE");
+	dialog_ack(c.at_b, NULL);
+	flow_rtp(c.a, 10000);
+	flow_bye(&c);
+}
+
 const flow_case content_flows[] = {
 	{"headers_that_cross",
 	 "Subject, Alert-Info, Call-Info, User-to-User and X-* cross, nothing else.",
@@ -162,6 +206,8 @@ const flow_case content_flows[] = {
 	 {.show = "Via Contact", .public_address = "198.51.100.1"},
 	 false},
 	{"record_route", "Proxies in between stay in between.", record_route, {.show = "Record-Route Route"}, false},
-	{"video_and_fax", "Video is anchored too; a fax line is refused in its place.", video_and_fax, {0}, false},
+	{"video_and_fax", "Video and fax are anchored too, and refused in their places.", video_and_fax, {0}, false},
+	{"fax_by_reinvite", "A fax goes from sound to T.38 and back.", fax_by_reinvite, {0}, false},
+	{"fax_refused", "A refused T.38 leaves the sound as it was.", fax_refused, {0}, false},
 	{0},
 };

@@ -70,7 +70,7 @@ static void sdp_without_rtp(flow *f)
 	refuse_invite(
 		f,
 		&(extra){
-			.body = "v=0\r\no=- 1 1 IN IP4 192.0.2.11\r\ns=-\r\nc=IN IP4 192.0.2.11\r\nt=0 0\r\nm=image 4000 udptl t38\r\n"},
+			.body = "v=0\r\no=- 1 1 IN IP4 192.0.2.11\r\ns=-\r\nc=IN IP4 192.0.2.11\r\nt=0 0\r\nm=message 4000 TCP/MSRP *\r\n"},
 		"488 INVITE");
 }
 

@@ -2,11 +2,25 @@
 """sipp as phones on ahoyd: its built-in uas is called, our scenarios call, hold and give up, and `ahoy` talks to them."""
 
 import json
+import re
+import socket
 
 from ahoy_interop import Ahoy, Ahoyd, InteropTest, Sipp, free_port, main, say
 
 # sipp 3.6 ends as soon as one of several challenges is no MD5.
 DIGEST = "MD5"
+
+
+def udptl_socket(port):
+    """Where a fax listens; what does not come within five seconds does not come."""
+    found = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    found.bind(("127.0.0.1", port))
+    found.settimeout(5)
+    return found
+
+
+def image_port(message):
+    return int(re.search(r"m=image (\d+) udptl t38", message.body.decode()).group(1))
 
 
 class SippPhones(InteropTest):
@@ -216,6 +230,39 @@ class SippPhones(InteropTest):
             self.assert_tone(caller.heard(700), 2.5, -15.0)
             self.check_record(*server.wait_cdr(1))
             server.check_ladder("183", "PRACK", "200", "ACK", "BYE")
+
+    def test_fax(self):
+        """A called fax turns to T.38: its UDPTL packets cross unchanged in both directions, those of a stranger do not."""
+        with self.server() as server:
+            port = self.register(server)
+            with self.called(server, "fax_answers", port) as uas, self.caller(server, "fax_calls", hold_ms=1500) as uac:
+                offer = uac.wait_received("INVITE")
+                answer = uas.wait_received_answer(200, "INVITE")
+                ours, theirs = udptl_socket(uac.media_port + 1), udptl_socket(uas.media_port + 1)
+                stranger = udptl_socket(free_port())
+                with ours, theirs, stranger:
+                    to_uas, to_uac = image_port(offer), image_port(answer)
+                    # What uac was told is where it sends; uas's packets come out of the same port.
+                    self.cross(ours, ("127.0.0.1", to_uas), theirs, b"\x00\x00\x06\x40\x00\x00 from the caller")
+                    self.cross(theirs, ("127.0.0.1", to_uac), ours, b"\x80\xc9\x00 looks like RTCP, and is not")
+                    stranger.sendto(b"\x00\x01\x06 not for you", ("127.0.0.1", to_uas))
+                    theirs.settimeout(0.3)
+                    with self.assertRaises(TimeoutError):
+                        theirs.recv(2048)
+                uac.finish()
+                server.wait_idle()
+                uas.finish()
+            (record,) = server.wait_cdr(1)
+            self.check_record(record)
+            self.assertEqual(record["codec"], "t38")
+            self.assertEqual((record["caller"]["packets"], record["callee"]["packets"]), (5, 5))
+            server.check_ladder("INVITE (sdp", "200 OK (sdp", "ACK", "BYE")
+
+    def cross(self, sender, to, receiver, packet):
+        """Five packets arrive as they were sent."""
+        for number in range(5):
+            sender.sendto(packet + bytes([number]), to)
+            self.assertEqual(receiver.recv(2048), packet + bytes([number]))
 
     def test_info_crosses(self):
         """A key by INFO reaches the called `ahoy`; what it does not know is refused with 415, which comes back; the call stays up."""

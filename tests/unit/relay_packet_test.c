@@ -296,6 +296,37 @@ static void only_rtp_and_rtcp_pass(void **state)
 	relay_world_fini(&w);
 }
 
+static void t38_a_fax_crosses_as_it_is_and_its_source_stays(void **state)
+{
+	static const char ifp[] = "\x00\x07\x01\xd0\x00\x00";
+	ahoy_relay_remote remote = {.trusted = true, .sends = true, .receives = true, .udptl = true};
+	ahoy_relay_quality quality;
+
+	(void)state;
+	relay_world_call(&w);
+	assert_int_equal(relay_rtp(&w, 0, "192.0.2.1:4000", 1, 1), AHOY_RELAY_SEND);
+	for (unsigned side = 0; side < 2; side++) {
+		remote.rtp = relay_addr(side ? "198.51.100.2:6000" : "192.0.2.1:4000");
+		assert_ok(ahoy_relay_set_remote(w.relay, w.now, w.call, side, 0, &remote));
+	}
+	w.now += AHOY_SECONDS(3);
+	assert_int_equal(relay_bytes(&w, AHOY_RELAY_RTP_PORT(w.pairs[0]), "192.0.2.1:4000", ifp, 6), AHOY_RELAY_SEND);
+	assert_string_equal(w.sent_to, "198.51.100.2:6000");
+	assert_int_equal(relay_bytes(&w, AHOY_RELAY_RTP_PORT(w.pairs[1]), "198.51.100.2:6000", ifp, 3), AHOY_RELAY_SEND);
+	assert_string_equal(w.sent_to, "192.0.2.1:4000");
+	assert_int_equal(relay_bytes(&w, AHOY_RELAY_RTP_PORT(w.pairs[0]), "192.0.2.1:4000", ifp, 2), AHOY_RELAY_MALFORMED);
+	assert_int_equal(relay_rtcp(&w, 0, "192.0.2.1:4001", 1), AHOY_RELAY_MALFORMED);
+	assert_int_equal(relay_bytes(&w, AHOY_RELAY_RTP_PORT(w.pairs[0]), "192.0.2.1:4002", ifp, 6), AHOY_RELAY_SOURCE);
+	assert_int_equal(relay_bytes(&w, AHOY_RELAY_RTP_PORT(w.pairs[0]), "203.0.113.9:4000", ifp, 6), AHOY_RELAY_SOURCE);
+	assert_ok(ahoy_relay_side_quality(w.relay, w.call, 0, &quality));
+	assert_int_equal(quality.packets, 2);
+	/* and back to sound */
+	relay_sdp(&w, 0, "192.0.2.1:4000", "192.0.2.1", true, true, true);
+	assert_int_equal(relay_bytes(&w, AHOY_RELAY_RTP_PORT(w.pairs[0]), "192.0.2.1:4000", ifp, 6), AHOY_RELAY_MALFORMED);
+	assert_int_equal(relay_rtp(&w, 0, "192.0.2.1:4000", 1, 2), AHOY_RELAY_SEND);
+	relay_world_fini(&w);
+}
+
 static void an_address_of_our_own_would_make_packets_circle(void **state)
 {
 	ahoy_addr own = relay_addr("192.0.2.250"), loopback = relay_addr("127.0.0.1");
@@ -418,6 +449,7 @@ int main(void)
 		cmocka_unit_test(rfc3264_8_4_hold_stops_media_and_not_reports),
 		cmocka_unit_test(one_fork_at_a_time_talks_to_a),
 		cmocka_unit_test(only_rtp_and_rtcp_pass),
+		cmocka_unit_test(t38_a_fax_crosses_as_it_is_and_its_source_stays),
 		cmocka_unit_test(an_address_of_our_own_would_make_packets_circle),
 		cmocka_unit_test(addresses_that_are_no_hosts_are_none),
 		cmocka_unit_test(a_call_with_an_endpoint_in_here_keeps_its_packets),

@@ -126,7 +126,7 @@ static void lines_that_are_not_anchored_keep_their_place_with_port_0(void **stat
 {
 	(void)state;
 	rewrite("v=0\no=- 1 1 IN IP4 10.0.0.1\nc=IN IP4 10.0.0.1\nb=AS:80\n"
-		"m=image 4 udptl t38\na=T38FaxVersion:0\n"
+		"m=image 4 TCP t38\na=T38FaxVersion:0\n"
 		"m=audio 6 RTP/AVP 0\n"
 		"m=audio 8 RTP/AVP 8\n"
 		"m=video 0 RTP/AVP 31\na=inactive\n"
@@ -134,12 +134,46 @@ static void lines_that_are_not_anchored_keep_their_place_with_port_0(void **stat
 		two, 2,
 		OURS "b=AS:80\n"
 		     "t=0 0\n"
-		     "m=image 0 udptl t38\n"
+		     "m=image 0 TCP t38\n"
 		     "m=audio 10002 RTP/AVP 0\n"
 		     "a=rtcp:10009\n"
 		     "m=audio 0 RTP/AVP 8\n" /* no ports for it */
 		     "m=video 0 RTP/AVP 31\n"
 		     "m=text 0 RTP/AVP 98\n");
+}
+
+static void rfc3362_a_fax_line_crosses_with_its_own_attributes(void **state)
+{
+	ahoy_sdp_stream stream;
+
+	(void)state;
+	rewrite("v=0\no=- 1 1 IN IP4 10.0.0.1\nc=IN IP4 10.0.0.1\n"
+		"m=audio 0 RTP/AVP 0\n"
+		"m=image 4 UDPTL t38\n"
+		"a=T38FaxVersion:0\n"
+		"a=T38maxBitRate:14400\n"
+		"a=T38FaxFillBitRemoval\n"
+		"a=T38FaxTranscodingMMR:0\n"
+		"a=T38FaxRateManagement:transferredTCF\n"
+		"a=T38FaxUdpEC:t38UDPRedundancy\n"
+		"a=T38FaxMaxDatagram:4\x01\n"
+		"a=rtcp:9\n"
+		"a=rtpmap:0 PCMU/8000\n"
+		"a=sendrecv\n",
+		two, 2,
+		OURS "t=0 0\n"
+		     "m=audio 0 RTP/AVP 0\n"
+		     "m=image 10002 UDPTL t38\n"
+		     "a=T38FaxVersion:0\n"
+		     "a=T38maxBitRate:14400\n"
+		     "a=T38FaxFillBitRemoval\n"
+		     "a=T38FaxTranscodingMMR:0\n"
+		     "a=T38FaxRateManagement:transferredTCF\n"
+		     "a=T38FaxUdpEC:t38UDPRedundancy\n"
+		     "a=sendrecv\n");
+	ahoy_sdp_stream_at(golden_parse(&g, "v=0\no=- 1 1 IN IP4 10.0.0.1\nc=IN IP4 10.0.0.1\nm=image 4 udptl t38\n"), 0, &stream);
+	assert_true(stream.live && stream.fax);
+	assert_slice(stream.codec, "t38");
 }
 
 static void holds_cross_as_a_direction(void **state)
@@ -234,7 +268,7 @@ static void a_stream_tells_address_hold_and_codec(void **state)
 
 	(void)state;
 	golden_parse(&g, "v=0\no=- 1 1 IN IP4 10.0.0.1\nc=IN IP4 10.0.0.1\n"
-			 "m=image 4 udptl t38\n"
+			 "m=image 4 TCP t38\n"
 			 "m=video 8 RTP/AVP 31\n"
 			 "m=audio 6 RTP/AVP 101 13 96\na=rtpmap:101 telephone-event/8000\na=rtpmap:96 opus/48000/2\na=sendonly\n");
 	ahoy_sdp_stream_at(&g.sdp, 0, &s);
@@ -274,6 +308,7 @@ int main(void)
 		cmocka_unit_test(a_browsers_offer_loses_ice_mux_bundle_and_dtls),
 		cmocka_unit_test(rfc4568_crypto_crosses_on_savp_alone),
 		cmocka_unit_test(lines_that_are_not_anchored_keep_their_place_with_port_0),
+		cmocka_unit_test(rfc3362_a_fax_line_crosses_with_its_own_attributes),
 		cmocka_unit_test(holds_cross_as_a_direction),
 		cmocka_unit_test(numbers_and_tokens_are_rebuilt_or_left_out),
 		cmocka_unit_test(control_bytes_in_a_value_do_not_cross),

@@ -5,7 +5,7 @@ import signal
 
 from .plain_phone import tone_frames
 from .process import Process, need
-from .room import free_port, free_ports, here, say, source_dir
+from .room import free_port, free_ports, here, say, source_dir, wait_for
 from .sip import Message
 
 # sipp's default in its own scenarios, which ours copy: the called phone that answers and waits for BYE.
@@ -42,11 +42,12 @@ class Sipp(Process):
     ):
         room = here()
         self.port = port or free_port()
+        self.media_port = free_ports(4)
         directory = room.subdir(f"sipp-{scenario}")
         self.messages_path = directory / "messages"
         self.errors_path = directory / "errors"
         argv = [need("sipp", "sip-tester"), server.server, "-i", "127.0.0.1", "-p", self.port]
-        argv += ["-ci", "127.0.0.1", "-cp", free_port(), "-mi", "127.0.0.1", "-mp", free_ports(4)]
+        argv += ["-ci", "127.0.0.1", "-cp", free_port(), "-mi", "127.0.0.1", "-mp", self.media_port]
         if scenario in self.BUILT_IN:
             argv += ["-sn", scenario]
         else:
@@ -94,6 +95,19 @@ class Sipp(Process):
     def received(self, method):
         """The requests of this method that it received, copies included."""
         return [m for m in self.messages("received") if m.is_request and m.method == method]
+
+    def wait_received(self, method):
+        """The first such request in a dialog, or its first copy that is in the log."""
+        return wait_for(f"{method} at {self.name}", lambda: next(iter(self.received(method)), None))
+
+    def wait_received_answer(self, status, method):
+        def look():
+            for message in self.messages("received"):
+                if not message.is_request and message.status == status and message.get("CSeq").endswith(method):
+                    return message
+            return None
+
+        return wait_for(f"{status} to {method} at {self.name}", look)
 
     def print_log(self, lines):
         """sipp's screen says little: its errors, and which messages went."""
