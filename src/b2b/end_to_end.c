@@ -18,17 +18,19 @@ void ahoy_b2b_write_party(ahoy_switch *sw, ahoy_buf *b, ahoy_slice user, const a
 	ahoy_buf_char(b, '>');
 }
 
-static bool crosses(const ahoy_header_field *field)
+/* RFC 3323 5.3: of a caller who hides himself nothing crosses that may say who he is. */
+static bool crosses(const ahoy_header_field *field, bool anonymous)
 {
 	switch (field->id) {
-	case AHOY_H_SUBJECT:
 	case AHOY_H_ALERT_INFO:
-	case AHOY_H_CALL_INFO:
-	case AHOY_H_USER_TO_USER:
 	case AHOY_H_PRIORITY:
 		return field->value.len > 0;
+	case AHOY_H_SUBJECT:
+	case AHOY_H_CALL_INFO:
+	case AHOY_H_USER_TO_USER:
+		return field->value.len > 0 && !anonymous;
 	case AHOY_H_OTHER:
-		return ahoy_slice_istarts(field->name, AHOY_S("X-"));
+		return ahoy_slice_istarts(field->name, AHOY_S("X-")) && !anonymous;
 	default:
 		return false;
 	}
@@ -37,11 +39,13 @@ static bool crosses(const ahoy_header_field *field)
 void ahoy_b2b_write_end_to_end(ahoy_buf *b, const ahoy_msg *msg)
 {
 	unsigned count = 0;
+	bool anonymous;
 
+	(void)ahoy_b2b_privacy(msg, &anonymous);
 	for (uint16_t i = 0; i < msg->header_count && count < MAX_CROSSING; i++) {
 		const ahoy_header_field *field = &msg->headers[i];
 
-		if (!crosses(field))
+		if (!crosses(field, anonymous))
 			continue;
 		if (field->id == AHOY_H_OTHER)
 			ahoy_write_named(b, field->name, field->value);

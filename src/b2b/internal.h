@@ -354,6 +354,13 @@ void ahoy_b2b_leg_reinvited(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const
 void ahoy_b2b_leg_in_dialog(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
 void ahoy_b2b_leg_in_dialog_answer(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
 
+/* privacy.c */
+/* Whether the caller hides who he is (RFC 3323, RFC 3325). False: he demands what we do not know (500). */
+bool ahoy_b2b_privacy(const ahoy_msg *msg, bool *anonymous);
+/* The From of a request to the callee, and P-Asserted-Identity among its headers. False where both hide the caller. */
+bool ahoy_b2b_write_caller(ahoy_switch *sw, ahoy_buf *from, ahoy_buf *headers, const ahoy_msg *msg, ahoy_slice user,
+			   const ahoy_flow *flow);
+
 /* end_to_end.c */
 /* A name-addr of `user` (escaped here; empty: the server itself) at the address by which this flow's peer reaches us. */
 void ahoy_b2b_write_party(ahoy_switch *sw, ahoy_buf *b, ahoy_slice user, const ahoy_flow *flow);

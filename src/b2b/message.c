@@ -24,7 +24,7 @@ static int send_to(ahoy_switch *sw, const ahoy_msg *req, ahoy_slice user, ahoy_s
 
 	if (ahoy_b2b_other_way(binding, &also))
 		spec.also = &also;
-	ahoy_b2b_write_party(sw, &from, user, &binding->flow);
+	(void)ahoy_b2b_write_caller(sw, &from, &headers, req, user, &binding->flow);
 	ahoy_b2b_write_party(sw, &to, callee, &binding->flow);
 	ahoy_b2b_write_end_to_end(&headers, req);
 	if (from.full || to.full)
@@ -75,11 +75,14 @@ static void ask_callee(ahoy_switch *sw, ahoy_tx_id tx, ahoy_method method, ahoy_
 static int refusal(ahoy_switch *sw, const ahoy_msg *req, ahoy_buf *headers, ahoy_slice callee)
 {
 	int status = ahoy_ua_unsupported(sw->ua, req, headers);
+	bool anonymous;
 
 	if ((!status || status == 415) && req->max_forwards == 0) {
 		headers->len = 0;
 		status = 483;
 	}
+	if (!status && !ahoy_b2b_privacy(req, &anonymous))
+		status = 500; /* RFC 3323 5 */
 	if (!status && (!ahoy_b2b_is_ours(sw, &req->uri) || !callee.len))
 		status = 404;
 	/* In-dialog methods without a dialog: INFO, BYE (12.2.2). */

@@ -8,16 +8,6 @@ static void refuse(ahoy_switch *sw, b2b_call *call, int status, ahoy_slice reaso
 	ahoy_b2b_call_refuse(sw, call, AHOY_ENDED_BY_SERVER, status, reason, headers);
 }
 
-/* The caller at an address that the callee can call back; the name that the caller's phone shows goes along. */
-static void put_from(ahoy_switch *sw, ahoy_buf *b, ahoy_slice user, ahoy_slice display, const ahoy_flow *flow)
-{
-	if (display.len && display.len < 128) {
-		ahoy_buf_put(b, display);
-		ahoy_buf_char(b, ' ');
-	}
-	ahoy_b2b_write_party(sw, b, user, flow);
-}
-
 bool ahoy_b2b_other_way(const ahoy_binding *binding, ahoy_flow *also)
 {
 	ahoy_uri contact;
@@ -49,9 +39,11 @@ static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, cons
 		err = ahoy_b2b_write_sdp(sw, call, leg, &binding->flow, &spec.body);
 		spec.type = AHOY_S("application/sdp");
 	}
-	put_from(sw, &from, call->from, invite->from.display, &binding->flow);
 	ahoy_b2b_write_party(sw, &to, call->to, &binding->flow);
-	ahoy_uri_escape_user(&user, call->from);
+	if (ahoy_b2b_write_caller(sw, &from, &headers, invite, call->from, &binding->flow))
+		ahoy_uri_escape_user(&user, call->from);
+	else
+		ahoy_buf_str(&user, "anonymous");
 	ahoy_b2b_write_end_to_end(&headers, invite);
 	if (from.full || to.full || user.full)
 		err = AHOY_ERANGE;
@@ -177,6 +169,8 @@ static bool refused_early(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req)
 	char text[1024];
 	ahoy_buf headers = ahoy_buf_over(text, sizeof text);
 	int status = ahoy_ua_unsupported(sw->ua, req, &headers);
+	ahoy_slice reason = {0};
+	bool anonymous;
 
 	if ((!status || status == 415) && req->max_forwards == 0) { /* 16.3; the content is looked at last */
 		headers.len = 0;
@@ -186,10 +180,14 @@ static bool refused_early(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req)
 		status = 503;
 		ahoy_buf_str(&headers, "Retry-After: 10\r\n");
 	}
+	if (!status && !ahoy_b2b_privacy(req, &anonymous)) {
+		status = 500;
+		reason = AHOY_S("Unknown Privacy Is Critical"); /* RFC 3323 5 */
+	}
 	if (!status && (!ahoy_b2b_is_ours(sw, &req->uri) || !call->to.len))
 		status = 404;
 	if (status)
-		refuse(sw, call, status, (ahoy_slice){0}, ahoy_buf_slice(&headers));
+		refuse(sw, call, status, reason, ahoy_buf_slice(&headers));
 	return status != 0;
 }
 

@@ -17,7 +17,14 @@ int ahoy_call_session_dial(ahoy_call_session *s, ahoy_time now, const char *targ
 	ahoy_phone_event event;
 	int err;
 
-	ahoy_buf_fmt(&from, "<%s>", account->aor);
+	/* RFC 3323 4.1.1.3; RFC 3325 9.3 asks the server to hide what it knows. */
+	if (s->phone->options->anonymous) {
+		ahoy_buf_str(&from, "\"Anonymous\" <sip:anonymous@anonymous.invalid>");
+		invite.contact_user = AHOY_S("anonymous");
+		invite.headers = AHOY_S("Privacy: id\r\n");
+	} else {
+		ahoy_buf_fmt(&from, "<%s>", account->aor);
+	}
 	ahoy_buf_fmt(&to, "<%s>", target);
 	invite.from = ahoy_buf_slice(&from);
 	invite.to = ahoy_buf_slice(&to);

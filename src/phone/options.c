@@ -47,6 +47,7 @@ enum {
 	X(MIN_MOS, "min-mos", required_argument, IN_CALLS)                           \
 	X(VAD, "vad", no_argument, IN_FILES)                                         \
 	X(DTMF, "dtmf", required_argument, IN_CALL)                                  \
+	X(ANONYMOUS, "anonymous", no_argument, IN_CALL | IN_PHONE)                   \
 	X(WAIT, "wait", required_argument, IN_CALL)                                  \
 	X(CALLS, "calls", required_argument, IN_ANSWER)                              \
 	X(RING, "ring", required_argument, IN_ANSWER)                                \
@@ -257,6 +258,9 @@ static int set_call_option(ahoy_phone_options *o, int id, const char *value, aho
 		return ahoy_option_seconds(value, &o->ring, why);
 	case OPT_REJECT:
 		return ahoy_option_status(value, &o->reject, why);
+	case OPT_ANONYMOUS:
+		o->anonymous = true;
+		return 0;
 	case OPT_VAD:
 		o->vad = true;
 		return 0;

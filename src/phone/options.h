@@ -60,6 +60,7 @@ typedef struct {
 	const char *play, *record;		  /* NULL: not given */
 	const char *sound, *microphone, *speaker; /* DRIVER[:DEVICE]; NULL: none */
 	bool no_dsp, levels;
+	bool anonymous;	  /* calls hide who calls (RFC 3323) */
 	bool vad;	  /* pauses of speech become comfort noise (RFC 3389) */
 	const char *dtmf; /* keys and pauses, checked; NULL: not given */
 	bool has_hangup_after;

@@ -184,7 +184,8 @@ static const char *why_forbidden(const ahoy_msg *req, const ahoy_auth_claim *cla
 
 	if (!is_request_uri(req, claim->credentials.uri))
 		return "Digest URI Is Not The Request-URI";
-	if (!ahoy_auth_uri_names(&req->from.uri, user))
+	/* RFC 3323 4.1.1.3: a caller may hide behind such a From; the digest says who he is. */
+	if (!ahoy_auth_uri_names(&req->from.uri, user) && (req->method == AHOY_REGISTER || !ahoy_uri_is_anonymous(&req->from.uri)))
 		return "From Is Not The Authenticated User";
 	if (req->method == AHOY_REGISTER && !ahoy_auth_uri_names(&req->to.uri, user))
 		return "To Is Not The Authenticated User";

@@ -44,6 +44,11 @@ bool ahoy_uri_eq(const ahoy_uri *a, const ahoy_uri *b);
 void ahoy_uri_unescape(ahoy_buf *b, ahoy_slice text);
 /* Escapes what may not stand in a user part. */
 void ahoy_uri_escape_user(ahoy_buf *b, ahoy_slice text);
+/* Who does not say who he is: sip:anonymous@anonymous.invalid (RFC 3323 4.1.1.3), whatever its user part is. */
+static inline bool ahoy_uri_is_anonymous(const ahoy_uri *uri)
+{
+	return ahoy_slice_ieq(uri->host, AHOY_S("anonymous.invalid"));
+}
 /* The host as an address where it is one (port: the URI's, else 0). AHOY_ENOTFOUND where it is a name. */
 int ahoy_uri_addr(const ahoy_uri *uri, ahoy_addr *out);
 

@@ -340,6 +340,10 @@ static void what_a_right_response_is_refused_for(void **state)
 		{"sip:example.org", "sip:1150@example.org", "sip:115@example.org", "sip:example.org", "REGISTER", 403},
 		{"sip:116@example.org", "sip:115@example.org", "sip:116@example.org", "sip:116@example.org", "INVITE", 0},
 		{"sip:116@example.org", "sip:117@example.org", "sip:116@example.org", "sip:116@example.org", "INVITE", 403},
+		/* RFC 3323 4.1.1.3: nobody may call, and not register. */
+		{"sip:116@example.org", "sip:anonymous@Anonymous.Invalid", "sip:116@example.org", "sip:116@example.org", "INVITE", 0},
+		{"sip:116@example.org", "sip:anonymous@example.org", "sip:116@example.org", "sip:116@example.org", "INVITE", 403},
+		{"sip:example.org", "sip:anonymous@anonymous.invalid", "sip:115@example.org", "sip:example.org", "REGISTER", 403},
 		{"sip:116@example.org", "sip:115@example.org", "sip:116@example.org", "sip:118@example.org", "INVITE", 403},
 	};
 	fixture f;
