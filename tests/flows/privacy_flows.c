@@ -17,12 +17,14 @@ static void call_with(flow *f, const char *from, const char *headers)
 static void asserted(flow *f)
 {
 	flow_note(f, "what the phone claims to be does not count, and the name that it shows is not asserted");
-	call_with(f, "\"The Boss\" <sip:111@192.0.2.1>", "P-Asserted-Identity: <sip:boss@192.0.2.1>\nP-Preferred-Identity: <sip:boss@192.0.2.1>\n");
+	call_with(f, "\"The Boss\" <sip:111@192.0.2.1>",
+		  "P-Asserted-Identity: <sip:boss@192.0.2.1>\nP-Preferred-Identity: <sip:boss@192.0.2.1>\n");
 }
 
 static void privacy_id(flow *f)
 {
-	call_with(f, "\"Alice\" <sip:111@192.0.2.1>", "Privacy: id\nSubject: it is me\nX-Me: Alice\nAlert-Info: <http://example.org/ring>\n");
+	call_with(f, "\"Alice\" <sip:111@192.0.2.1>",
+		  "Privacy: id\nSubject: it is me\nX-Me: Alice\nAlert-Info: <http://example.org/ring>\n");
 }
 
 static void privacy_none(flow *f)
