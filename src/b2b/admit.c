@@ -120,6 +120,11 @@ void ahoy_b2b_recv_request(ahoy_switch *sw, const ahoy_ua_event *event)
 		recv_cancel(sw, req, flow);
 		return;
 	}
+	/* RFC 5393 4: our own INVITE, which a proxy sent back. Nobody could answer a challenge to it. */
+	if (req->method == AHOY_INVITE && ahoy_ua_loop(sw->ua, req)) {
+		(void)ahoy_ua_reply(sw->ua, sw->now, req, flow, 482, (ahoy_slice){0}, (ahoy_slice){0});
+		return;
+	}
 	err = ahoy_auth_extract(sw->auth, req, &claim);
 	if (err) {
 		if (!ahoy_rate_take(sw->rate, sw->now, AHOY_RATE_UNAUTHENTICATED, &flow->peer))

@@ -60,7 +60,9 @@ typedef struct b2b_call {
 	ahoy_slice reason; /* heap */
 	b2b_leg a, b[AHOY_MAX_FORKS];
 	unsigned forks;
-	int winner; /* index in b, -1 while none */
+	int winner;	  /* index in b, -1 while none */
+	uint32_t breadth; /* that the caller allows (RFC 5393); counts where its INVITE says so */
+	bool said_breadth;
 	ahoy_relay_call relay;
 	ahoy_relay_quality quality_a, quality_b; /* taken at the end */
 	bool offerless;				 /* the INVITE had no offer: B's 200 makes it, A's ACK answers */

@@ -15,7 +15,8 @@ bool ahoy_b2b_other_way(const ahoy_binding *binding, ahoy_flow *also)
 	return !ahoy_uri_parse(binding->contact, &contact) && ahoy_nat_reconnect(&contact, &binding->flow, also);
 }
 
-static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, const ahoy_binding *binding, bool alone)
+static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, const ahoy_binding *binding, uint32_t breadth,
+		   bool alone)
 {
 	char from_text[512], to_text[512], user_text[3 * AHOY_MAX_USER], headers_text[4096];
 	ahoy_buf from = ahoy_buf_over(from_text, sizeof from_text), to = ahoy_buf_over(to_text, sizeof to_text);
@@ -44,6 +45,8 @@ static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, cons
 		ahoy_uri_escape_user(&user, call->from);
 	else
 		ahoy_buf_str(&user, "anonymous");
+	if (call->said_breadth)
+		ahoy_write_number(&headers, AHOY_H_MAX_BREADTH, breadth);
 	ahoy_b2b_write_end_to_end(&headers, invite);
 	if (from.full || to.full || user.full)
 		err = AHOY_ERANGE;
@@ -65,12 +68,24 @@ static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, cons
 	return 0;
 }
 
+/* RFC 5393 5.3.3: each fork gets its share of the breadth, and there are no more of them than it allows. */
+static uint32_t share(const b2b_call *call, size_t forks, size_t i)
+{
+	return call->breadth / (uint32_t)forks + (i < call->breadth % forks);
+}
+
 static void fork_all(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, const ahoy_binding *bindings, size_t count)
 {
 	int err = 0;
 
-	for (size_t i = 0; i < count && call->forks < AHOY_MAX_FORKS; i++) {
-		int one = fork_to(sw, call, invite, &bindings[i], count == 1);
+	if (count > AHOY_MAX_FORKS)
+		count = AHOY_MAX_FORKS;
+	if (call->said_breadth && count > call->breadth) {
+		refuse(sw, call, 440, (ahoy_slice){0}, (ahoy_slice){0});
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		int one = fork_to(sw, call, invite, &bindings[i], share(call, count, i), count == 1);
 
 		err = one ? one : err;
 	}
@@ -163,6 +178,13 @@ static int take_offer(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req, cons
 	return err;
 }
 
+/* RFC 5393 5.2. */
+static int learn_breadth(b2b_call *call, const ahoy_msg *req)
+{
+	call->said_breadth = ahoy_msg_has(req, AHOY_H_MAX_BREADTH);
+	return call->said_breadth && ahoy_slice_u32(ahoy_msg_value(req, AHOY_H_MAX_BREADTH), UINT32_MAX, &call->breadth) ? 400 : 0;
+}
+
 /* The refusals that come before the callee is looked for, in the order of docs/behaviour.md. True: refused. */
 static bool refused_early(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req)
 {
@@ -184,6 +206,8 @@ static bool refused_early(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req)
 		status = 500;
 		reason = AHOY_S("Unknown Privacy Is Critical"); /* RFC 3323 5 */
 	}
+	if (!status)
+		status = learn_breadth(call, req);
 	if (!status && (!ahoy_b2b_is_ours(sw, &req->uri) || !call->to.len))
 		status = 404;
 	if (status)

@@ -300,6 +300,13 @@ int ahoy_call_get(const ahoy_ua *ua, ahoy_call_id id, ahoy_call_info *out)
 	return 0;
 }
 
+ahoy_call_id ahoy_ua_loop(ahoy_ua *ua, const ahoy_msg *req)
+{
+	const ua_call *call = ahoy_ua_call_by_tag(ua, req->from.tag, req->call_id);
+
+	return call && call->is_caller ? call->id : 0;
+}
+
 uint32_t ahoy_ua_calls(const ahoy_ua *ua)
 {
 	return ua->live_calls;

@@ -202,6 +202,8 @@ typedef struct {
 	const ahoy_flow *flow;								 /* where our next in-dialog request goes */
 } ahoy_call_info;
 int ahoy_call_get(const ahoy_ua *ua, ahoy_call_id call, ahoy_call_info *out);
+/* The call whose INVITE of ours this request is, come back by some proxy (RFC 5393 4); 0: none. */
+ahoy_call_id ahoy_ua_loop(ahoy_ua *ua, const ahoy_msg *req);
 uint32_t ahoy_ua_calls(const ahoy_ua *ua); /* how many there are */
 
 /* ---- single requests out of a dialog (OPTIONS, MESSAGE, ...) ---- */
