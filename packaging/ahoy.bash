@@ -33,6 +33,10 @@ _ahoy() {
 		mapfile -t COMPREPLY < <(compgen -W 'signalling any none' -- "$word")
 		return
 		;;
+	--dtmf-by)
+		mapfile -t COMPREPLY < <(compgen -W 'auto rtp info inband' -- "$word")
+		return
+		;;
 	--log-level)
 		mapfile -t COMPREPLY < <(compgen -W 'error warn info debug' -- "$word")
 		return

@@ -52,7 +52,7 @@ static void make_local(const ahoy_call_sdp *s, const ahoy_sdp *offer, ahoy_sdp_c
 		.addr = s->addr,
 		.codecs = table,
 		.codec_count = s->codec_count,
-		.event_payload = EVENT_PAYLOAD,
+		.event_payload = s->no_events ? -1 : EVENT_PAYLOAD,
 		.ptime_ms = PTIME_MS,
 		.comfort_noise = s->comfort_noise,
 		.voip_metrics = true,

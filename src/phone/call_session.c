@@ -198,6 +198,8 @@ void ahoy_call_session_event(ahoy_call_session *s, ahoy_time now, const ahoy_ua_
 		return;
 	if (event->flow)
 		s->signalling = event->flow->peer;
+	if (event->kind == AHOY_UA_PROGRESS || event->kind == AHOY_UA_ANSWERED || event->kind == AHOY_UA_REINVITE)
+		ahoy_sound_learn(s->sound, event->msg);
 	switch (event->kind) {
 	case AHOY_UA_PROGRESS:
 		ahoy_call_session_progress(s, now, event);
@@ -235,10 +237,13 @@ void ahoy_call_session_event(ahoy_call_session *s, ahoy_time now, const ahoy_ua_
 	case AHOY_UA_ENDED:
 		on_ended(s, now, event);
 		break;
+	case AHOY_UA_IN_DIALOG_ANSWER:
+		if (event->user == AHOY_PHONE_REQUEST_KEY)
+			ahoy_call_session_key_answered(s, now, event);
+		break;
 	case AHOY_UA_PRACKED:
 	case AHOY_UA_REQUEST:
 	case AHOY_UA_RESPONSE:
-	case AHOY_UA_IN_DIALOG_ANSWER:
 	case AHOY_UA_REGISTERED:
 	case AHOY_UA_UNREGISTERED:
 	case AHOY_UA_REGISTER_FAILED:

@@ -20,6 +20,11 @@
 #define AHOY_PHONE_WAITING 32
 #define AHOY_PHONE_WAITING_BYTES 512
 
+/* What a request in the dialog was sent for. */
+enum {
+	AHOY_PHONE_REQUEST_KEY = 1
+};
+
 typedef struct {
 	ahoy_addr source;
 	uint16_t len;
@@ -93,8 +98,8 @@ void ahoy_call_session_set_hold(ahoy_call_session *session, ahoy_time now, bool 
 /* The far end is on hold by us: it has agreed. */
 bool ahoy_call_session_holding(const ahoy_call_session *session);
 void ahoy_call_session_set_mute(ahoy_call_session *session, bool muted);
-/* As RFC 4733 events, or by INFO where the far end takes no events; told one by one. AHOY_ESTATE before the answer,
- * AHOY_EINVAL (no key), AHOY_EFULL. */
+/* The way that --dtmf-by names; told one by one. AHOY_ESTATE before the answer, AHOY_EINVAL (no key), AHOY_EFULL,
+ * AHOY_EUNSUPPORTED (by RTP alone, and the far end takes no events). */
 int ahoy_call_session_send_keys(ahoy_call_session *session, ahoy_time now, ahoy_slice keys) AHOY_MUST_USE;
 /* Microphone and speaker are this call's, and no other's; without a word of it the first call that has sound gets them. */
 void ahoy_call_session_talk(ahoy_call_session *session);
@@ -140,6 +145,8 @@ void ahoy_call_session_tell_device(ahoy_call_session *session, ahoy_time now);
 void ahoy_call_session_leave_device(ahoy_call_session *session);
 /* call_session_control.c: the answer to our re-INVITE; a change that waits is made where it can be. */
 void ahoy_call_session_changed(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
+/* The far end's answer to a key by INFO. */
+void ahoy_call_session_key_answered(ahoy_call_session *session, ahoy_time now, const ahoy_ua_event *event);
 /* The session timer's sign of life to a far end without UPDATE. */
 void ahoy_call_session_refresh(ahoy_call_session *session, ahoy_time now);
 void ahoy_call_session_settle(ahoy_call_session *session, ahoy_time now);

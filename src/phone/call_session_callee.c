@@ -36,6 +36,7 @@ void ahoy_call_session_take(ahoy_call_session *s, ahoy_time now, const ahoy_ua_e
 		ahoy_call_session_end(s, now, 400, AHOY_S("the INVITE cannot be taken"), "callee");
 		return;
 	}
+	ahoy_sound_learn(s->sound, msg);
 	if (!offer.len)
 		return;
 	/* Tried now, so that what cannot become a call does not ring; the text is kept for the 200. */

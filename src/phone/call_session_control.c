@@ -2,7 +2,6 @@
 
 /* Between tries of a change that could not be made yet: a re-INVITE of either side is through within a second or so. */
 #define TRY_AGAIN AHOY_MS(250)
-#define KEY_BY_INFO_MS 160
 
 static const ahoy_slice none = {NULL, 0};
 
@@ -112,29 +111,24 @@ void ahoy_call_session_set_mute(ahoy_call_session *s, bool muted)
 	mute(s);
 }
 
-static int send_by_info(ahoy_call_session *s, ahoy_time now, char key)
-{
-	char text[64];
-	ahoy_buf body = ahoy_buf_over(text, sizeof text);
-
-	ahoy_buf_fmt(&body, "Signal=%c\r\nDuration=%u\r\n", key, KEY_BY_INFO_MS);
-	return ahoy_call_request(s->phone->ua, now, s->call, AHOY_INFO, none, AHOY_S("application/dtmf-relay"),
-				 ahoy_buf_slice(&body), 0);
-}
-
 int ahoy_call_session_send_keys(ahoy_call_session *s, ahoy_time now, ahoy_slice keys)
 {
 	ahoy_phone_event event = ahoy_call_session_about(s, AHOY_PHONE_DTMF);
-	int err = s->over || !s->acked ? AHOY_ESTATE : ahoy_sound_send_keys(s->sound, keys);
-	bool by_info = err == AHOY_EUNSUPPORTED;
+	int err = s->over || !s->acked ? AHOY_ESTATE : ahoy_sound_send_keys(s->sound, now, keys);
 
 	event.direction = "out";
-	for (size_t i = 0; i < keys.len && (!err || by_info); i++) {
+	for (size_t i = 0; i < keys.len && !err; i++) {
 		event.digit = keys.ptr[i];
-		err = by_info ? send_by_info(s, now, event.digit) : 0;
-		if (err)
-			return err;
 		ahoy_phone_event_tell(s->phone, &event);
 	}
 	return err;
+}
+
+void ahoy_call_session_key_answered(ahoy_call_session *s, ahoy_time now, const ahoy_ua_event *event)
+{
+	if (ahoy_sound_info_answered(s->sound, now, event->status) || s->phone->options->dtmf_by == AHOY_KEYS_AUTO)
+		return;
+	ahoy_call_session_error(s, event->status, AHOY_S("the far end takes no keys by INFO; try --dtmf-by auto"));
+	if (!s->by_hand && !s->outcome.err)
+		s->outcome.err = AHOY_EUNSUPPORTED;
 }

@@ -51,7 +51,8 @@ static void recv_info(ahoy_call_session *s, ahoy_time now, const ahoy_ua_event *
 	if (ua_event->msg->body.len) {
 		switch (ahoy_info_key(ua_event->msg, &digit, &duration_ms)) {
 		case AHOY_INFO_KEY:
-			ahoy_call_session_key(s, digit, duration_ms);
+			if (ahoy_sound_info_heard(s->sound, now, digit))
+				ahoy_call_session_key(s, digit, duration_ms);
 			break;
 		case AHOY_INFO_OTHER:
 			status = 415;

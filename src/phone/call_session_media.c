@@ -75,6 +75,14 @@ static void heard_key(void *ctx, char digit, unsigned duration_ms)
 	ahoy_call_session_key(ctx, digit, duration_ms);
 }
 
+static bool send_info(void *ctx, ahoy_slice body)
+{
+	const ahoy_call_session *s = ctx;
+
+	return ahoy_call_request(s->phone->ua, ahoy_clock_now(), s->call, AHOY_INFO, (ahoy_slice){NULL, 0},
+				 AHOY_S("application/dtmf-relay"), body, AHOY_PHONE_REQUEST_KEY) == 0;
+}
+
 static void heard_pcm(void *ctx, const int16_t *pcm, size_t samples, uint32_t sample_rate_hz)
 {
 	ahoy_call_session *s = ctx;
@@ -122,10 +130,12 @@ int ahoy_call_session_new(ahoy_phone *phone, const ahoy_flow *flow, const ahoy_c
 		.play = files->play,
 		.record = files->record,
 		.dtmf = o->dtmf,
+		.dtmf_by = o->dtmf_by,
 		.echo = o->echo,
 		.ctx = s,
 		.send_packet = send_packet,
 		.heard_key = heard_key,
+		.send_info = send_info,
 		.heard_pcm = heard_pcm,
 	};
 	uint64_t sess_id;
@@ -157,6 +167,7 @@ int ahoy_call_session_new(ahoy_phone *phone, const ahoy_flow *flow, const ahoy_c
 	ahoy_random(&phone->env, &sess_id, sizeof sess_id);
 	ahoy_call_sdp_init(&s->sdp, &rtp, o->codecs, o->codec_count, sess_id);
 	s->sdp.comfort_noise = o->vad;
+	s->sdp.no_events = o->dtmf_by == AHOY_KEYS_BY_INFO || o->dtmf_by == AHOY_KEYS_IN_BAND;
 	*out = s;
 	return 0;
 }

@@ -177,6 +177,19 @@ int ahoy_option_keys(const char *text, ahoy_buf *why)
 	return 0;
 }
 
+int ahoy_option_key_way(const char *text, ahoy_key_way *out, ahoy_buf *why)
+{
+	static const char *const names[] = {"auto", "rtp", "info", "inband"};
+
+	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*out = (ahoy_key_way)i;
+			return 0;
+		}
+	}
+	return refuse(why, "say auto, rtp, info or inband");
+}
+
 int ahoy_option_sound(const char *text, ahoy_buf *why)
 {
 	char name[AHOY_DRIVER_NAME];

@@ -8,6 +8,7 @@
 #include "base/env.h"
 #include "base/err.h"
 #include "codec/codec.h"
+#include "endpoint/keys.h"
 #include "phone/expect.h"
 
 /* 0 .. one day, with up to three decimals: "2", "0.25". */
@@ -24,6 +25,8 @@ int ahoy_option_codecs(const char *text, const ahoy_codec *out[AHOY_SDP_MAX_CODE
 		       ahoy_buf *why) AHOY_MUST_USE;
 /* Keys 0-9 * # A-D and ',' for a pause. */
 int ahoy_option_keys(const char *text, ahoy_buf *why) AHOY_MUST_USE;
+/* auto, rtp, info or inband. */
+int ahoy_option_key_way(const char *text, ahoy_key_way *out, ahoy_buf *why) AHOY_MUST_USE;
 /* Keys without pauses, at most AHOY_EXPECT_KEYS. */
 int ahoy_option_expected_keys(const char *text, ahoy_buf *why) AHOY_MUST_USE;
 /* One more tone in Hz, of AHOY_TONE_EAR_LEAST_HZ on, with up to three decimals; at most AHOY_TONE_EAR_TONES. */

@@ -48,6 +48,7 @@ enum {
 	X(VAD, "vad", no_argument, IN_FILES)                                         \
 	X(DTMF, "dtmf", required_argument, IN_CALL)                                  \
 	X(ANONYMOUS, "anonymous", no_argument, IN_CALL | IN_PHONE)                   \
+	X(DTMF_BY, "dtmf-by", required_argument, IN_FILES)                           \
 	X(WAIT, "wait", required_argument, IN_CALL)                                  \
 	X(CALLS, "calls", required_argument, IN_ANSWER)                              \
 	X(RING, "ring", required_argument, IN_ANSWER)                                \
@@ -250,6 +251,8 @@ static int set_call_option(ahoy_phone_options *o, int id, const char *value, aho
 	case OPT_DTMF:
 		o->dtmf = value;
 		return ahoy_option_keys(value, why);
+	case OPT_DTMF_BY:
+		return ahoy_option_key_way(value, &o->dtmf_by, why);
 	case OPT_WAIT:
 		return ahoy_option_seconds(value, &o->wait, why);
 	case OPT_CALLS:
@@ -340,13 +343,29 @@ static ahoy_command command_of(const char *word)
 	return AHOY_COMMAND_NONE;
 }
 
-/* getopt's table of one command's options. */
+static bool takes(ahoy_command command, size_t row)
+{
+	return (option_table[row].commands & 1u << command) != 0;
+}
+
+/* One that the command has not, and whose name getopt would take for the short form of one that it has (--dtmf, --dtmf-by). */
+static bool is_misread(ahoy_command command, size_t row)
+{
+	size_t len = strlen(option_table[row].name);
+
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (takes(command, i) && strncmp(option_table[i].name, option_table[row].name, len) == 0)
+			return true;
+	return false;
+}
+
+/* getopt's table of one command's options, and of those that must not be misread. */
 static void options_of(ahoy_command command, struct option out[OPTION_COUNT + 1])
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < OPTION_COUNT; i++)
-		if (option_table[i].commands & 1u << command)
+		if (takes(command, i) || is_misread(command, i))
 			out[count++] = (struct option){
 				.name = option_table[i].name, .has_arg = option_table[i].argument, .val = option_table[i].id};
 	out[count] = (struct option){0};
@@ -396,6 +415,10 @@ static int parse_flags(int argc, char **argv, ahoy_phone_options *o, ahoy_buf *w
 		}
 		if (id == 'h')
 			id = OPT_HELP;
+		if (!takes(o->command, (size_t)(id - OPT_BASE - 1))) {
+			ahoy_buf_fmt(why, "%s: --%s is no option here; see ahoy %s --help", command, option_name(id), command);
+			return AHOY_EINVAL;
+		}
 		if (set_option(o, id, optarg, &fault)) {
 			ahoy_buf_fmt(why, "%s: --%s %s: %s", command, option_name(id), optarg, ahoy_buf_cstr(&fault));
 			return AHOY_EINVAL;

@@ -6,6 +6,7 @@
 
 #include "base/addr.h"
 #include "codec/codec.h"
+#include "endpoint/keys.h"
 #include "phone/account.h"
 #include "phone/craft.h"
 #include "phone/expect.h"
@@ -63,6 +64,7 @@ typedef struct {
 	bool anonymous;	  /* calls hide who calls (RFC 3323) */
 	bool vad;	  /* pauses of speech become comfort noise (RFC 3389) */
 	const char *dtmf; /* keys and pauses, checked; NULL: not given */
+	ahoy_key_way dtmf_by;
 	bool has_hangup_after;
 	ahoy_time hangup_after, wait, ring; /* microseconds */
 	ahoy_expectations expect;

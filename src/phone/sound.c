@@ -12,7 +12,8 @@ struct ahoy_sound {
 	char cname[64];
 	ahoy_audio *audio;	   /* NULL until something was agreed */
 	ahoy_sound_device *device; /* NULL: this call has no microphone and speaker */
-	bool sends;		   /* as agreed */
+	bool sends, has_events;	   /* as agreed */
+	ahoy_keys key_way;
 	bool answered, ended, muted;
 	double heard_dbov, said_dbov; /* of the last frame */
 	bool play_done;
@@ -32,6 +33,7 @@ int ahoy_sound_new(const ahoy_sound_config *config, ahoy_sound **out)
 	sound->config = *config;
 	sound->play_done = !config->play;
 	sound->heard_dbov = sound->said_dbov = AHOY_LEVEL_SILENCE;
+	ahoy_keys_init(&sound->key_way, config->dtmf_by);
 	sound->keys = config->dtmf ? config->dtmf : "";
 	if (ahoy_slice_cstr(config->cname, sound->cname, sizeof sound->cname)) {
 		free(sound);
@@ -82,6 +84,9 @@ int ahoy_sound_configure(ahoy_sound *sound, const ahoy_audio_config *config, aho
 
 	/* With a device a person listens; a file has time, and wants each sample. */
 	agreed.live = sound->device != NULL;
+	agreed.say_keys = sound->config.dtmf_by == AHOY_KEYS_IN_BAND ||
+			  (sound->config.dtmf_by == AHOY_KEYS_AUTO && config->event_send < 0);
+	agreed.hear_keys = true;
 	if (!sound->audio) {
 		err = ahoy_audio_new(sound->config.env, &agreed, ahoy_slice_of(sound->cname), now, &sound->audio);
 	} else {
@@ -93,6 +98,7 @@ int ahoy_sound_configure(ahoy_sound *sound, const ahoy_audio_config *config, aho
 	if (err)
 		return err;
 	sound->sends = config->send;
+	sound->has_events = config->event_send >= 0;
 	open_device(sound);
 	return 0;
 }
@@ -121,9 +127,8 @@ int ahoy_sound_answered(ahoy_sound *sound, ahoy_time now, ahoy_buf *why)
 		ahoy_buf_str(why, "the file to be played cannot be read");
 		return AHOY_EIO;
 	}
-	/* An empty string asks whether keys can be sent at all. */
-	if (*sound->keys && ahoy_audio_send_dtmf(sound->audio, AHOY_S(""), KEY_MS)) {
-		ahoy_buf_str(why, "the other side takes no DTMF (no telephone-event in its description)");
+	if (*sound->keys && sound->config.dtmf_by == AHOY_KEYS_BY_RTP && !sound->has_events) {
+		ahoy_buf_str(why, "the other side takes no DTMF by RTP (no telephone-event in its description); try --dtmf-by auto");
 		return AHOY_EUNSUPPORTED;
 	}
 	return 0;
@@ -197,6 +202,27 @@ static bool file_sent(const ahoy_sound *sound)
 	return sound->play_done && (!sound->config.play || ahoy_audio_queued(sound->audio) == 0);
 }
 
+static bool keys_sent(const ahoy_sound *sound)
+{
+	return ahoy_audio_dtmf_done(sound->audio) && ahoy_keys_done(&sound->key_way);
+}
+
+static int send_keys(ahoy_sound *sound, ahoy_time now, ahoy_slice keys, unsigned duration_ms)
+{
+	if (ahoy_keys_way(&sound->key_way, sound->has_events) == AHOY_KEYS_BY_INFO)
+		return ahoy_keys_put(&sound->key_way, now, keys, duration_ms);
+	return ahoy_audio_send_dtmf(sound->audio, keys, duration_ms);
+}
+
+static void send_by_info(ahoy_sound *sound, ahoy_time now)
+{
+	char text[64];
+	ahoy_buf body = ahoy_buf_over(text, sizeof text);
+
+	if (ahoy_keys_next(&sound->key_way, now, &body) && !sound->config.send_info(sound->config.ctx, ahoy_buf_slice(&body)))
+		(void)ahoy_sound_info_answered(sound, now, 503);
+}
+
 /* The microphone speaks where nothing else does. One frame of it waits for the send clock: so it is taken at that clock's
  * pace. */
 static void say_live(ahoy_sound *sound)
@@ -214,7 +240,7 @@ static void say_live(ahoy_sound *sound)
 }
 
 /* The file is read as the audio's send clock makes room, so it plays in real time without a clock of its own. */
-static void say(ahoy_sound *sound)
+static void say(ahoy_sound *sound, ahoy_time now)
 {
 	int16_t pcm[AHOY_AUDIO_MAX_FRAME];
 
@@ -232,11 +258,11 @@ static void say(ahoy_sound *sound)
 	if (file_sent(sound) && !sound->config.echo && !sound->device)
 		sound->said_dbov = AHOY_LEVEL_SILENCE;
 	say_live(sound);
-	if (*sound->keys && file_sent(sound) && ahoy_audio_dtmf_done(sound->audio)) {
+	if (*sound->keys && file_sent(sound) && keys_sent(sound)) {
 		ahoy_slice some = ahoy_slice_first(ahoy_slice_of(sound->keys), KEYS_AT_ONCE);
 
 		/* What the far end takes no more (a re-INVITE) is given up: the call must not wait for it. */
-		if (ahoy_audio_send_dtmf(sound->audio, some, KEY_MS))
+		if (send_keys(sound, now, some, KEY_MS))
 			sound->keys = "";
 		else
 			sound->keys += some.len;
@@ -254,27 +280,34 @@ void ahoy_sound_turn(ahoy_sound *sound, ahoy_time now)
 	hear(sound, now);
 	if (sound->device)
 		ahoy_sound_device_turn(sound->device, now);
-	say(sound);
+	say(sound, now);
 	while ((len = ahoy_audio_pop_rtp(sound->audio, now, packet, sizeof packet)) > 0) {
 		sound->config.send_packet(sound->config.ctx, false, packet, len);
-		say(sound);
+		say(sound, now);
 	}
 	while ((len = ahoy_audio_pop_rtcp(sound->audio, now, packet, sizeof packet)) > 0)
 		sound->config.send_packet(sound->config.ctx, true, packet, len);
+	send_by_info(sound, now);
 	while (ahoy_audio_pop_dtmf(sound->audio, now, &key))
-		sound->config.heard_key(sound->config.ctx, key.digit, key.duration_ms);
+		if (ahoy_keys_heard(&sound->key_way, now, key.digit, false))
+			sound->config.heard_key(sound->config.ctx, key.digit, key.duration_ms);
 }
 
 ahoy_time ahoy_sound_deadline(const ahoy_sound *sound)
 {
-	return sound->audio && !sound->ended ? ahoy_audio_deadline(sound->audio) : AHOY_NEVER;
+	ahoy_time keys = ahoy_keys_deadline(&sound->key_way), audio;
+
+	if (!sound->audio || sound->ended)
+		return AHOY_NEVER;
+	audio = ahoy_audio_deadline(sound->audio);
+	return keys < audio ? keys : audio;
 }
 
 bool ahoy_sound_done(const ahoy_sound *sound)
 {
 	if (!sound->answered || !sound->audio || (!sound->config.play && !sound->config.dtmf))
 		return false;
-	return file_sent(sound) && !*sound->keys && ahoy_audio_dtmf_done(sound->audio);
+	return file_sent(sound) && !*sound->keys && keys_sent(sound);
 }
 
 int ahoy_sound_end(ahoy_sound *sound, ahoy_time now)
@@ -315,11 +348,36 @@ void ahoy_sound_mute(ahoy_sound *sound, bool muted)
 	sound->muted = muted;
 }
 
-int ahoy_sound_send_keys(ahoy_sound *sound, ahoy_slice keys)
+int ahoy_sound_send_keys(ahoy_sound *sound, ahoy_time now, ahoy_slice keys)
 {
 	if (!sound->audio || !sound->answered || sound->ended)
 		return AHOY_ESTATE;
-	return ahoy_audio_send_dtmf(sound->audio, keys, KEY_MS);
+	return send_keys(sound, now, keys, KEY_MS);
+}
+
+void ahoy_sound_learn(ahoy_sound *sound, const ahoy_msg *msg)
+{
+	ahoy_keys_learn(&sound->key_way, msg);
+}
+
+bool ahoy_sound_info_answered(ahoy_sound *sound, ahoy_time now, int status)
+{
+	char digit;
+	uint32_t duration_ms;
+
+	if (ahoy_keys_answered(&sound->key_way, now, status))
+		return true;
+	while (ahoy_keys_take_back(&sound->key_way, &digit, &duration_ms))
+		if (sound->config.dtmf_by == AHOY_KEYS_AUTO && sound->audio)
+			(void)!ahoy_audio_send_dtmf(sound->audio, ahoy_slice_make(&digit, 1), duration_ms);
+	if (sound->config.dtmf_by != AHOY_KEYS_AUTO)
+		sound->keys = "";
+	return false;
+}
+
+bool ahoy_sound_info_heard(ahoy_sound *sound, ahoy_time now, char digit)
+{
+	return ahoy_keys_heard(&sound->key_way, now, digit, true);
 }
 
 void ahoy_sound_levels(const ahoy_sound *sound, double *heard_dbov, double *said_dbov)

@@ -7,6 +7,7 @@
 #ifndef AHOY_PHONE_SOUND_H
 #define AHOY_PHONE_SOUND_H
 
+#include "endpoint/keys.h"
 #include "media/session.h"
 #include "phone/sound_device.h"
 #include "phone/wav.h"
@@ -18,11 +19,14 @@ typedef struct {
 	ahoy_wav_in *play;  /* the owner's, who keeps it open; NULL: silence */
 	const char *record; /* the owner's; NULL: none */
 	const char *dtmf;   /* checked keys, the owner's; NULL: none */
+	ahoy_key_way dtmf_by;
 	bool echo;
 	ahoy_slice cname; /* 1 .. 63 bytes; copied */
 	void *ctx;
 	void (*send_packet)(void *ctx, bool is_rtcp, const void *bytes, size_t len);
 	void (*heard_key)(void *ctx, char digit, unsigned duration_ms);
+	/* An INFO with this application/dtmf-relay body; false: it cannot be sent. Its answer goes to info_answered. */
+	bool (*send_info)(void *ctx, ahoy_slice body);
 	/* Each frame as it is played out. */
 	void (*heard_pcm)(void *ctx, const int16_t *pcm, size_t samples, uint32_t sample_rate_hz);
 } ahoy_sound_config;
@@ -50,8 +54,16 @@ void ahoy_sound_attach(ahoy_sound *sound, ahoy_sound_device *device);
 
 /* Nothing that is said is heard at the far end: silence is sent instead, and a file goes on meanwhile. */
 void ahoy_sound_mute(ahoy_sound *sound, bool muted);
-/* Keys now, behind those that are being sent. AHOY_ESTATE (before the answer), else the errors of ahoy_audio_send_dtmf. */
-int ahoy_sound_send_keys(ahoy_sound *sound, ahoy_slice keys) AHOY_MUST_USE;
+/* Keys now, behind those that are being sent, the way that dtmf_by and the peer make (endpoint/keys.h). AHOY_ESTATE (before the
+ * answer), else the errors of ahoy_audio_send_dtmf. */
+int ahoy_sound_send_keys(ahoy_sound *sound, ahoy_time now, ahoy_slice keys) AHOY_MUST_USE;
+/* A message of the peer: what its Allow says. */
+void ahoy_sound_learn(ahoy_sound *sound, const ahoy_msg *msg);
+/* The final status of an INFO. False: the peer refuses keys by INFO; they go as tones from here on where dtmf_by is AUTO, else they
+ * are given up. */
+bool ahoy_sound_info_answered(ahoy_sound *sound, ahoy_time now, int status);
+/* A key came by INFO: false where it was heard the other way already. */
+bool ahoy_sound_info_heard(ahoy_sound *sound, ahoy_time now, char digit);
 /* How loud the last frames were, in dBov: what came, and what was sent. -127: silence, or none at all. */
 void ahoy_sound_levels(const ahoy_sound *sound, double *heard_dbov, double *said_dbov);
 

@@ -22,6 +22,8 @@
 	"  --no-dsp               no echo canceller, noise suppression and gain control\n"                  \
 	"  --vad                  leave pauses out and send comfort noise (RFC 3389)\n"                     \
 	"  --levels               tell once a second how loud microphone and speaker are\n"                 \
+	"  --dtmf-by WAY          rtp (RFC 4733), info (SIP INFO), inband (tones), or auto:\n"              \
+	"                         the first of these that the far end takes (default)\n"                    \
 	"  --hangup-after S       hang up S seconds after the answer\n"                                     \
 	"  --codecs LIST          of opus,G722,GSM,PCMU,speex,iLBC,PCMA (this order)\n"                     \
 	"                         and speex/16000, those you want, in your order\n"                         \
@@ -104,6 +106,7 @@ static const char phone_help[] =
 	"  --microphone DEVICE    this one to talk into; --speaker DEVICE this one to hear with\n"
 	"  --no-dsp               no echo canceller, noise suppression and gain control\n"
 	"  --play FILE.wav        what the far end hears, in each call from its beginning\n"
+	"  --dtmf-by WAY          keys by rtp, info, inband, or auto: the first that the far end takes\n"
 	"  --record FILE.wav      keep what is heard (the second call goes to FILE-2.wav, and so on)\n"
 	"  --expires S            seconds to register for (default 3600); 0: do not register at all\n"
 	"  --vad                  leave pauses of speech out and send comfort noise (RFC 3389)\n"

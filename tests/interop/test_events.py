@@ -131,7 +131,7 @@ class Events(InteropTest):
                 server.status = status
                 self.scripted(server, code=code)
         with Server() as server:  # keys for a far end that takes none: an error during the call
-            self.scripted(server, "--dtmf", "1", code=1)
+            self.scripted(server, "--dtmf", "1", "--dtmf-by", "rtp", code=1)
         with Server() as server:
             self.scripted(server, code=12, command="message", words=("112", "hello"))
         with Server() as server:

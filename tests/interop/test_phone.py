@@ -491,10 +491,10 @@ class Calling(PhoneTest):
                 self.assertEqual([e["text"] for e in phone.events("message")], ["psst"])
 
     def test_keys_need_telephone_event(self):
-        """--dtmf and a far end without telephone-event: one error that says so, BYE, and not 0."""
+        """--dtmf-by rtp and a far end without telephone-event: one error that says so, BYE, and not 0."""
         with Endpoint() as far, Media() as media:
             self.port = far.port
-            with Ahoy("call", self.account(far), "alice", options=["--dtmf", "1"]) as phone:
+            with Ahoy("call", self.account(far), "alice", options=["--dtmf", "1", "--dtmf-by", "rtp"]) as phone:
                 invite, source = far.request("INVITE")
                 far.send(self.ok(invite, sdp(media.port, "0")), source)
                 bye, source = far.request("BYE")

@@ -439,7 +439,8 @@ class AgainstAScript(UiTest):
         phone.wait_line(r"^call 1: media")
 
     def answer(self, request, code, body=""):
-        headers = [("Contact", f"<sip:alice@127.0.0.1:{self.far.port}>")] + ([("Content-Type", "application/sdp")] if body else [])
+        headers = [("Contact", f"<sip:alice@127.0.0.1:{self.far.port}>"), ("Allow", "INVITE, ACK, CANCEL, BYE, INFO")]
+        headers += [("Content-Type", "application/sdp")] if body else []
         self.far.send(response_to(request, code, "Whatever", "t1", headers, body), self.phone_at)
 
     def phone(self, far):
@@ -491,7 +492,7 @@ class AgainstAScript(UiTest):
             self.hang_up(far, phone)
 
     def test_keys_go_by_info_where_no_events_are_taken(self):
-        """A far end without telephone-event gets each key as an INFO (application/dtmf-relay)."""
+        """A far end without telephone-event whose Allow has INFO gets each key as an INFO (application/dtmf-relay)."""
         with Endpoint() as far, self.phone(far) as phone:
             self.up(far, phone, sdp(payloads="0"))
             phone.send_line("5#")

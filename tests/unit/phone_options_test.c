@@ -35,9 +35,9 @@ static ahoy_phone_options good(const char *line)
 
 static void every_option_of_a_call_is_taken(void **state)
 {
-	ahoy_phone_options o = good("ahoy call sip:115@h:5070 112 --play a.wav --record b.wav --dtmf 12#,A --hangup-after 2.5 --wait 30 "
-				    "--codecs pcma,PCMU --expect-audio --expect-tone 440 --expect-tone 1004.5 "
-				    "--expect-dtmf 1#A --min-mos 4.1 --json --trace");
+	ahoy_phone_options o = good("ahoy call sip:115@h:5070 112 --play a.wav --record b.wav --dtmf 12#,A --dtmf-by info "
+				    "--hangup-after 2.5 --wait 30 --codecs pcma,PCMU --expect-audio --expect-tone 440 "
+				    "--expect-tone 1004.5 --expect-dtmf 1#A --min-mos 4.1 --json --trace");
 
 	(void)state;
 	assert_int_equal(o.command, AHOY_COMMAND_CALL);
@@ -46,6 +46,7 @@ static void every_option_of_a_call_is_taken(void **state)
 	assert_string_equal(o.play, "a.wav");
 	assert_string_equal(o.record, "b.wav");
 	assert_string_equal(o.dtmf, "12#,A");
+	assert_int_equal(o.dtmf_by, AHOY_KEYS_BY_INFO);
 	assert_true(o.has_hangup_after);
 	assert_int_equal(o.hangup_after, AHOY_MS(2500));
 	assert_int_equal(o.wait, AHOY_SECONDS(30));
@@ -256,6 +257,7 @@ static const struct {
 	{"ahoy call sip:1@h 2 --password secret", "never an argument"},
 	{"ahoy call sip:1@h 2 --dtmf 12x", "keys are"},
 	{"ahoy call sip:1@h 2 --hangup-after -1", "seconds"},
+	{"ahoy call sip:1@h 2 --dtmf-by smoke", "auto, rtp, info or inband"},
 	{"ahoy call sip:1@h 2 --hangup-after 1.2345", "seconds"},
 	{"ahoy call sip:1@h 2 --hangup-after 99999999999999999999", "seconds"},
 	{"ahoy call sip:1@h 2 --wait 2.", "seconds"},

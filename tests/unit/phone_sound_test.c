@@ -24,6 +24,7 @@ typedef struct side {
 	size_t samples_heard;
 	bool mute; /* the wire is cut */
 	char keys[80];
+	char infos[512];
 } side;
 
 static void send_packet(void *ctx, bool is_rtcp, const void *bytes, size_t len)
@@ -46,6 +47,14 @@ static void heard_key(void *ctx, char digit, unsigned duration_ms)
 	assert_true(duration_ms >= 40);
 	assert_true(len + 1 < sizeof s->keys);
 	s->keys[len] = digit;
+}
+
+static bool send_info(void *ctx, ahoy_slice body)
+{
+	side *s = ctx;
+
+	snprintf(s->infos + strlen(s->infos), sizeof s->infos - strlen(s->infos), "%.*s|", AHOY_P(body));
+	return true;
 }
 
 static void heard_pcm(void *ctx, const int16_t *pcm, size_t samples, uint32_t sample_rate_hz)
@@ -144,6 +153,7 @@ static void open_side(side *s, const ahoy_env *env, ahoy_sound_config config)
 	config.send_packet = send_packet;
 	config.heard_key = heard_key;
 	config.heard_pcm = heard_pcm;
+	config.send_info = send_info;
 	assert_ok(ahoy_sound_new(&config, &s->sound));
 }
 
@@ -345,12 +355,82 @@ static void keys_for_a_peer_without_telephone_event_are_refused_with_a_line(void
 	(void)state;
 	test_env_init(&te, 1);
 	config.event_send = config.event_recv = -1;
-	open_side(&s, &te.env, (ahoy_sound_config){.dtmf = "1"});
+	open_side(&s, &te.env, (ahoy_sound_config){.dtmf = "1", .dtmf_by = AHOY_KEYS_BY_RTP});
 	assert_ok(ahoy_sound_configure(s.sound, &config, 1000));
 	assert_err(ahoy_sound_answered(s.sound, 1000, &why), AHOY_EUNSUPPORTED);
 	assert_non_null(strstr(ahoy_buf_cstr(&why), "telephone-event"));
 	ahoy_sound_del(s.sound);
 	test_env_fini(&te);
+}
+
+/* Both ends without telephone-events. */
+static void begin_without_events(fixture *f, ahoy_sound_config a)
+{
+	ahoy_audio_config config = agreed;
+
+	begin(f, a, (ahoy_sound_config){0});
+	config.event_send = config.event_recv = -1;
+	assert_ok(ahoy_sound_configure(f->a.sound, &config, f->now));
+	assert_ok(ahoy_sound_configure(f->b.sound, &config, f->now));
+}
+
+static void q23_keys_go_as_tones_where_nothing_else_is_taken(void **state)
+{
+	static const char keys[] = "0123456789*#ABCD";
+	fixture f;
+
+	(void)state;
+	begin_without_events(&f, (ahoy_sound_config){.dtmf = keys});
+	run(&f.a, &f.b, &f.now, f.now + AHOY_SECONDS(20), true);
+	assert_true(ahoy_sound_done(f.a.sound));
+	run(&f.a, &f.b, &f.now, f.now + AHOY_SECONDS(1), false);
+	assert_string_equal(f.b.keys, keys);
+	assert_string_equal(f.a.infos, "");
+	/* The same by INFO is no second press; another is one. */
+	assert_false(ahoy_sound_info_heard(f.b.sound, f.now, 'D'));
+	assert_true(ahoy_sound_info_heard(f.b.sound, f.now, 'D'));
+	finish(&f);
+}
+
+static void rfc6086_keys_go_by_info_each_after_the_answer_to_the_one_before(void **state)
+{
+	fixture f;
+
+	(void)state;
+	begin_without_events(&f, (ahoy_sound_config){.dtmf = "1#", .dtmf_by = AHOY_KEYS_BY_INFO});
+	run(&f.a, &f.b, &f.now, f.now + AHOY_SECONDS(2), true);
+	assert_string_equal(f.a.infos, "Signal=1\r\nDuration=160\r\n|");
+	assert_false(ahoy_sound_done(f.a.sound));
+	assert_true(ahoy_sound_info_answered(f.a.sound, f.now, 200));
+	run(&f.a, &f.b, &f.now, f.now + AHOY_SECONDS(2), true);
+	assert_string_equal(f.a.infos, "Signal=1\r\nDuration=160\r\n|Signal=#\r\nDuration=160\r\n|");
+	assert_true(ahoy_sound_info_answered(f.a.sound, f.now, 200));
+	assert_true(ahoy_sound_done(f.a.sound));
+	assert_string_equal(f.b.keys, "");
+	finish(&f);
+}
+
+static void keys_that_are_refused_by_info_go_as_tones_or_are_given_up(void **state)
+{
+	static const char with_info[] = "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@h>;tag=1\r\n"
+					"To: <sip:b@h>;tag=2\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nAllow: INVITE, INFO\r\n"
+					"Content-Length: 0\r\n\r\n";
+	static ahoy_msg msg;
+	fixture f;
+
+	(void)state;
+	assert_ok(ahoy_msg_parse(ahoy_slice_of(with_info), &msg, NULL));
+	for (int explicit = 0; explicit < 2; explicit ++) {
+		begin_without_events(&f, (ahoy_sound_config){.dtmf = "19", .dtmf_by = explicit ? AHOY_KEYS_BY_INFO : AHOY_KEYS_AUTO});
+		ahoy_sound_learn(f.a.sound, &msg);
+		run(&f.a, &f.b, &f.now, f.now + AHOY_SECONDS(1), false);
+		assert_string_equal(f.a.infos, "Signal=1\r\nDuration=160\r\n|");
+		assert_false(ahoy_sound_info_answered(f.a.sound, f.now, 415));
+		run(&f.a, &f.b, &f.now, f.now + AHOY_SECONDS(2), false);
+		assert_string_equal(f.b.keys, explicit ? "" : "19");
+		assert_true(ahoy_sound_done(f.a.sound));
+		finish(&f);
+	}
 }
 
 static void who_is_muted_sends_silence_while_the_file_goes_on(void **state)
@@ -390,11 +470,11 @@ static void keys_of_a_person_are_sent_at_once_and_not_before_the_answer(void **s
 	(void)state;
 	begin(&f, (ahoy_sound_config){0}, (ahoy_sound_config){0});
 	open_side(&s, &f.te.env, (ahoy_sound_config){0});
-	assert_err(ahoy_sound_send_keys(s.sound, AHOY_S("1")), AHOY_ESTATE);
+	assert_err(ahoy_sound_send_keys(s.sound, f.now, AHOY_S("1")), AHOY_ESTATE);
 	ahoy_sound_del(s.sound);
-	assert_err(ahoy_sound_send_keys(f.a.sound, AHOY_S("x")), AHOY_EINVAL);
-	assert_ok(ahoy_sound_send_keys(f.a.sound, AHOY_S("1")));
-	assert_ok(ahoy_sound_send_keys(f.a.sound, AHOY_S("2#")));
+	assert_err(ahoy_sound_send_keys(f.a.sound, f.now, AHOY_S("x")), AHOY_EINVAL);
+	assert_ok(ahoy_sound_send_keys(f.a.sound, f.now, AHOY_S("1")));
+	assert_ok(ahoy_sound_send_keys(f.a.sound, f.now, AHOY_S("2#")));
 	run(&f.a, &f.b, &f.now, f.now + AHOY_SECONDS(2), false);
 	assert_string_equal(f.b.keys, "12#");
 	finish(&f);
@@ -495,6 +575,9 @@ int main(void)
 		cmocka_unit_test(an_echo_sends_back_what_it_hears),
 		cmocka_unit_test(a_file_waits_while_we_are_held),
 		cmocka_unit_test(keys_for_a_peer_without_telephone_event_are_refused_with_a_line),
+		cmocka_unit_test(q23_keys_go_as_tones_where_nothing_else_is_taken),
+		cmocka_unit_test(rfc6086_keys_go_by_info_each_after_the_answer_to_the_one_before),
+		cmocka_unit_test(keys_that_are_refused_by_info_go_as_tones_or_are_given_up),
 		cmocka_unit_test(who_is_muted_sends_silence_while_the_file_goes_on),
 		cmocka_unit_test(keys_of_a_person_are_sent_at_once_and_not_before_the_answer),
 		cmocka_unit_test(a_microphone_is_heard_after_the_file_and_stops_where_it_is_not_wanted),

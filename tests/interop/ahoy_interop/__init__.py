@@ -24,7 +24,7 @@ from .sip import Endpoint, Message, digest_answer, parse_challenge
 from .sipp import Sipp
 from .sipsak import sipsak
 from .stream import Stream
-from .tone import Heard, listen, write_tone
+from .tone import Heard, heard_keys, listen, write_tone
 
 __all__ = [
     "Account",
@@ -45,6 +45,7 @@ __all__ = [
     "digest_answer",
     "free_port",
     "free_ports",
+    "heard_keys",
     "here",
     "listen",
     "main",

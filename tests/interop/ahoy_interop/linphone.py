@@ -23,8 +23,8 @@ register_only_when_network_is_up=0
 register_only_when_upnp_is_ok=0
 auto_net_state_mon=0
 inc_timeout=60
-use_info=0
-use_rfc2833=1
+use_info={use_info}
+use_rfc2833={use_rfc2833}
 publish_presence=0
 
 [net]
@@ -80,9 +80,10 @@ def _codec_sections(wanted):
 
 
 class Linphone(Process):
-    """A phone that registers by itself. answers: takes calls by itself."""
+    """A phone that registers by itself. answers: takes calls by itself. keys: "rtp" (as tones where the far end has no
+    telephone-event) or "info", how it sends them."""
 
-    def __init__(self, account, plays_hz=700, codec="PCMU", answers=True, expires_s=120, transport="udp"):
+    def __init__(self, account, plays_hz=700, codec="PCMU", answers=True, expires_s=120, transport="udp", keys="rtp"):
         host = "127.0.0.1"
         binary = need("linphonec", "linphone-cli")
         self.account = account
@@ -107,6 +108,8 @@ class Linphone(Process):
                 server=account.server,
                 expires=expires_s,
                 codecs=_codec_sections(codec),
+                use_info=int(keys == "info"),
+                use_rfc2833=int(keys == "rtp"),
             )
         )
         tone = write_tone(self.dir / "tone.wav", plays_hz, 120.0)
@@ -166,7 +169,7 @@ class Linphone(Process):
         self.command("resume", r"Media streams established")
 
     def press(self, keys):
-        """Sends keys in the call, as RFC 4733 events."""
+        """Sends keys in the call, the way it was made for."""
         for key in keys:
             self.command(key)
             time.sleep(0.4)

@@ -151,3 +151,29 @@ def _gaps(loud):
         gaps += run == 1
         longest = max(longest, run)
     return gaps, longest
+
+
+ROWS_HZ, COLUMNS_HZ, KEYPAD = (697, 770, 852, 941), (1209, 1336, 1477, 1633), "123A456B789C*0#D"
+
+
+def heard_keys(path):
+    """The keys (ITU-T Q.23) that a recording holds: tone pairs of 40 ms or more, loud and alone. A hole of 40 ms, as a
+    recorder on a busy machine leaves them, does not make a second press (Q.24: pauses are longer)."""
+    rate_hz, samples = read_wav(path)
+    window = rate_hz // 50
+    keys, last, run, hole = "", "", 0, 0
+    for at in range(0, len(samples) - window, window):
+        part = samples[at : at + window]
+        total = sum(x * x for x in part) / window
+        row = max((goertzel(part, rate_hz, hz), i) for i, hz in enumerate(ROWS_HZ))
+        column = max((goertzel(part, rate_hz, hz), i) for i, hz in enumerate(COLUMNS_HZ))
+        loud = dbov(total) > -35.0 and row[0] + column[0] > 0.7 * total and 0.1 < row[0] / max(column[0], 1.0) < 10.0
+        key = KEYPAD[4 * row[1] + column[1]] if loud else ""
+        hole = 0 if key else hole + 1
+        if not key and hole <= 2:
+            continue
+        run = run + 1 if key == last else 1
+        last = key
+        if key and run == 2:
+            keys += key
+    return keys
