@@ -69,6 +69,7 @@ void ahoy_b2b_leg_answered(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const 
 	}
 	call->winner = (int)(leg - call->b);
 	call->state = B2B_SAVING;
+	ahoy_b2b_redirect_free(sw, call);
 	ahoy_timer_stop(&sw->timers, &call->ring);
 	ahoy_b2b_drop_losers(sw, call, AHOY_S("Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n"));
 	for (unsigned i = 0; i < call->forks; i++)
@@ -120,12 +121,13 @@ static bool is_better(int status, int than)
 	return status / 100 < than / 100;
 }
 
-static void note_refusal(ahoy_switch *sw, b2b_call *call, const ahoy_ua_event *event)
+/* `status`: the event's own, or what we make of a redirection that leads nowhere. */
+static void note_refusal(ahoy_switch *sw, b2b_call *call, const ahoy_ua_event *event, int status)
 {
 	char text[2048];
 	ahoy_buf headers = ahoy_buf_over(text, sizeof text);
-	int status = event->status;
-	ahoy_slice reason = event->reason;
+	bool theirs = status == event->status;
+	ahoy_slice reason = theirs ? event->reason : ahoy_reason_phrase(status);
 
 	/* The callee's own challenge means nothing to the caller (docs/behaviour.md); nor does silence, or a 487 to our CANCEL. */
 	if (status == 401 || status == 407 || !event->msg) {
@@ -136,7 +138,7 @@ static void note_refusal(ahoy_switch *sw, b2b_call *call, const ahoy_ua_event *e
 		return;
 	call->best_status = status;
 	(void)ahoy_b2b_set(sw, &call->best_reason, reason);
-	if (event->msg)
+	if (event->msg && theirs)
 		ahoy_b2b_write_refusal(&headers, event->msg);
 	(void)ahoy_b2b_set(sw, &call->best_headers, headers.full ? (ahoy_slice){0} : ahoy_buf_slice(&headers));
 }
@@ -152,12 +154,17 @@ void ahoy_b2b_conclude_forks(ahoy_switch *sw, b2b_call *call)
 
 void ahoy_b2b_leg_refused(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event)
 {
+	int status;
+
 	leg->ua = 0;
 	ahoy_relay_close_side(sw->relay, call->relay, leg->side);
 	ahoy_b2b_early_lost(sw, call, leg);
 	if (call->state != B2B_RINGING)
 		return;
-	note_refusal(sw, call, event);
+	status = ahoy_b2b_redirect(sw, call, leg, event);
+	if (!status)
+		return;
+	note_refusal(sw, call, event, status);
 	if (event->status >= 600) /* 16.7 step 5: nobody else is to be disturbed any more */
 		ahoy_b2b_drop_losers(sw, call, (ahoy_slice){0});
 	ahoy_b2b_conclude_forks(sw, call);

@@ -33,6 +33,7 @@ void ahoy_b2b_call_free(ahoy_switch *sw, b2b_call *call)
 	ahoy_b2b_leg_free(sw, &call->a);
 	for (unsigned i = 0; i < call->forks; i++)
 		ahoy_b2b_leg_free(sw, &call->b[i]);
+	ahoy_b2b_redirect_free(sw, call);
 	free_slice(sw, &call->from);
 	free_slice(sw, &call->to);
 	free_slice(sw, &call->codec);

@@ -24,11 +24,28 @@ typedef struct {
 	ahoy_addr source;
 	/* What this leg was told last, so that o= changes its version only with the text (RFC 3264 8). */
 	uint64_t sess_id, sess_version;
-	ahoy_slice told; /* heap */
-	ahoy_slice said; /* heap: its own last description, as applied or about to be */
-	bool settled;	 /* `said` is in force: not an offer that is under way, or was refused */
-	bool held;	 /* it does not want to receive */
+	ahoy_slice told;  /* heap */
+	ahoy_slice said;  /* heap: its own last description, as applied or about to be */
+	bool settled;	  /* `said` is in force: not an offer that is under way, or was refused */
+	bool held;	  /* it does not want to receive */
+	unsigned target;  /* of the call's targets: whose phone it is */
+	uint32_t breadth; /* of its INVITE */
 } b2b_leg;
+
+/* A number that the call was sent on to (redirect.c); of a call's targets the first is the one that was called. */
+typedef struct {
+	ahoy_slice user; /* heap */
+	unsigned from;	 /* who sent it on: index of a target */
+	int cause;	 /* with what status */
+	unsigned reason; /* index of an RFC 5806 reason */
+} b2b_target;
+
+/* How a leg of a call comes to be. */
+typedef struct {
+	unsigned target;  /* of the call's: 0: the number that was called */
+	uint32_t breadth; /* its share (RFC 5393) */
+	bool alone;	  /* no other fork is there */
+} b2b_fork;
 
 typedef enum {
 	B2B_ROUTING,
@@ -60,7 +77,10 @@ typedef struct b2b_call {
 	ahoy_slice reason; /* heap */
 	b2b_leg a, b[AHOY_MAX_FORKS];
 	unsigned forks;
-	int winner;	  /* index in b, -1 while none */
+	int winner;	     /* index in b, -1 while none */
+	ahoy_slice invite;   /* heap: as it came, for targets that come later; empty once nobody rings */
+	b2b_target *targets; /* heap, 1 + AHOY_MAX_REDIRECTS; NULL: it was not sent on */
+	unsigned target_count;
 	uint32_t breadth; /* that the caller allows (RFC 5393); counts where its INVITE says so */
 	bool said_breadth;
 	ahoy_relay_call relay;
@@ -245,7 +265,19 @@ void ahoy_b2b_register(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *fl
 void ahoy_b2b_answer_registered(ahoy_switch *sw, b2b_wait *wait, bool failed);
 void ahoy_b2b_keep_alive(ahoy_switch *sw);
 
+/* redirect.c: callees that send the call on */
+/* 0: other phones ring now. Else the status that this fork ends with. */
+AHOY_MUST_USE int ahoy_b2b_redirect(ahoy_switch *sw, b2b_call *call, const b2b_leg *leg, const ahoy_ua_event *event);
+/* How often the call was sent on until it came there. */
+unsigned ahoy_b2b_redirect_depth(const b2b_call *call, unsigned target);
+/* History-Info and Diversion for a phone of this target. */
+void ahoy_b2b_write_diverted(ahoy_switch *sw, ahoy_buf *b, const b2b_call *call, unsigned target, const ahoy_flow *flow);
+void ahoy_b2b_redirect_free(ahoy_switch *sw, b2b_call *call);
+
 /* route.c: from an authenticated INVITE to its forks */
+/* One more leg; sw->sdp is what the caller describes. */
+AHOY_MUST_USE int ahoy_b2b_fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, const ahoy_binding *binding,
+				   const b2b_fork *how);
 /* `cancelled`: its CANCEL came before its digest was judged. */
 void ahoy_b2b_invite(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow, ahoy_slice user, bool cancelled);
 void ahoy_b2b_answer_callee(ahoy_switch *sw, b2b_wait *wait, const ahoy_user_record *record, bool failed);

@@ -15,8 +15,7 @@ bool ahoy_b2b_other_way(const ahoy_binding *binding, ahoy_flow *also)
 	return !ahoy_uri_parse(binding->contact, &contact) && ahoy_nat_reconnect(&contact, &binding->flow, also);
 }
 
-static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, const ahoy_binding *binding, uint32_t breadth,
-		   bool alone)
+int ahoy_b2b_fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, const ahoy_binding *binding, const b2b_fork *how)
 {
 	char from_text[512], to_text[512], user_text[3 * AHOY_MAX_USER], headers_text[4096];
 	ahoy_buf from = ahoy_buf_over(from_text, sizeof from_text), to = ahoy_buf_over(to_text, sizeof to_text);
@@ -24,7 +23,8 @@ static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, cons
 	b2b_leg *leg = &call->b[call->forks];
 	ahoy_invite spec = {.uri = binding->contact,
 			    .flow = &binding->flow,
-			    .max_forwards = invite->max_forwards < 0 ? 69 : invite->max_forwards - 1,
+			    .max_forwards = (invite->max_forwards < 0 ? 69 : invite->max_forwards - 1) -
+					    (int)ahoy_b2b_redirect_depth(call, how->target),
 			    .user = call->id};
 	ahoy_call_info info;
 	ahoy_flow also;
@@ -32,10 +32,10 @@ static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, cons
 
 	if (ahoy_b2b_other_way(binding, &also))
 		spec.also = &also;
-	*leg = (b2b_leg){.side = call->forks + 1, .source = binding->flow.peer};
+	*leg = (b2b_leg){.side = call->forks + 1, .source = binding->flow.peer, .target = how->target, .breadth = how->breadth};
 	/* An offer that comes reliably wants its answer in the PRACK: there has to be a caller who can give it, and one fork alone
 	 * that asks. */
-	spec.not_reliable = call->offerless && !(alone && !ahoy_call_get(sw->ua, call->a.ua, &info) && info.knows_100rel);
+	spec.not_reliable = call->offerless && !(how->alone && !ahoy_call_get(sw->ua, call->a.ua, &info) && info.knows_100rel);
 	if (!call->offerless) {
 		err = ahoy_b2b_write_sdp(sw, call, leg, &binding->flow, &spec.body);
 		spec.type = AHOY_S("application/sdp");
@@ -46,7 +46,8 @@ static int fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, cons
 	else
 		ahoy_buf_str(&user, "anonymous");
 	if (call->said_breadth)
-		ahoy_write_number(&headers, AHOY_H_MAX_BREADTH, breadth);
+		ahoy_write_number(&headers, AHOY_H_MAX_BREADTH, how->breadth);
+	ahoy_b2b_write_diverted(sw, &headers, call, how->target, &binding->flow);
 	ahoy_b2b_write_end_to_end(&headers, invite);
 	if (from.full || to.full || user.full)
 		err = AHOY_ERANGE;
@@ -85,7 +86,8 @@ static void fork_all(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, co
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
-		int one = fork_to(sw, call, invite, &bindings[i], share(call, count, i), count == 1);
+		int one = ahoy_b2b_fork_to(sw, call, invite, &bindings[i],
+					   &(b2b_fork){.breadth = share(call, count, i), .alone = count == 1});
 
 		err = one ? one : err;
 	}
@@ -94,6 +96,8 @@ static void fork_all(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, co
 		return;
 	}
 	call->state = B2B_RINGING;
+	/* Without memory for it no redirection is followed. */
+	(void)ahoy_b2b_set(sw, &call->invite, invite->raw);
 	if (sw->config.ring_timeout_s)
 		ahoy_timer_arm(&sw->timers, &call->ring, sw->now + AHOY_SECONDS(sw->config.ring_timeout_s));
 }

@@ -160,6 +160,7 @@ void ahoy_switch_reconfigure(ahoy_switch *sw, const ahoy_switch_config *config)
 	memcpy(registrar.listeners, sw->config.listeners, sizeof registrar.listeners);
 	sw->config.media_timeout_s = config->media_timeout_s;
 	sw->config.ring_timeout_s = config->ring_timeout_s;
+	sw->config.pass_redirects = config->pass_redirects;
 	sw->config.register_min_s = config->register_min_s;
 	sw->config.register_max_s = config->register_max_s;
 	sw->config.utc_offset_us = config->utc_offset_us;

@@ -27,6 +27,7 @@ typedef struct {
 	uint32_t session_expires_s;		  /* session timers (RFC 4028), 90 .. 86400; 0: none */
 	uint32_t register_min_s, register_max_s;
 	bool no_rate_limits;
+	bool pass_redirects;		      /* a callee's 3xx goes to the caller, and is not followed */
 	ahoy_latch latch;		      /* which source addresses media may be learned from */
 	int64_t utc_offset_us;		      /* wall clock = now + this */
 	uint64_t start_number;		      /* differs at each start (e.g. wall clock in ms): a nonce from before it is stale */
@@ -42,7 +43,7 @@ typedef struct {
 
 AHOY_MUST_USE int ahoy_switch_new(const ahoy_env *env, const ahoy_switch_config *config, ahoy_switch **out);
 void ahoy_switch_del(ahoy_switch *sw);
-/* What may change while it runs: time-outs, register limits, the echo's number and limit, utc offset. */
+/* What may change while it runs: time-outs, redirects, register limits, the echo's number and limit, utc offset. */
 void ahoy_switch_reconfigure(ahoy_switch *sw, const ahoy_switch_config *config);
 
 /* Before the first input: one stored binding. Expired ones are ignored. */

@@ -39,6 +39,9 @@
 #define AHOY_MAX_FORKS 10
 #endif
 
+/* Numbers that one call is sent on to by 3xx. People forward once or twice; more: 482. */
+#define AHOY_MAX_REDIRECTS 5
+
 /* Early dialogs of one INVITE (18x with different To tags, RFC 3261 12.1.2). Of more the one that was silent the longest is
  * forgotten: a request in it gets 481; its 2xx is taken all the same. */
 #define AHOY_MAX_EARLY_DIALOGS 8

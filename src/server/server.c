@@ -151,6 +151,7 @@ static void fill_reloaded(ahoy_server *s)
 {
 	s->config.media_timeout_s = s->settings.media_timeout_s;
 	s->config.ring_timeout_s = s->settings.ring_timeout_s;
+	s->config.pass_redirects = !s->settings.follow_redirects;
 	s->config.session_expires_s = s->settings.session_expires_s;
 	s->config.register_min_s = s->settings.register_min_s;
 	s->config.register_max_s = s->settings.register_max_s;
@@ -325,6 +326,7 @@ static void apply(ahoy_server *s, const ahoy_settings *new_settings)
 	}
 	s->settings.media_timeout_s = new_settings->media_timeout_s;
 	s->settings.ring_timeout_s = new_settings->ring_timeout_s;
+	s->settings.follow_redirects = new_settings->follow_redirects;
 	s->settings.register_min_s = new_settings->register_min_s;
 	s->settings.register_max_s = new_settings->register_max_s;
 	memcpy(s->settings.echo_number, new_settings->echo_number, sizeof s->settings.echo_number);

@@ -251,6 +251,11 @@ static int set_media_source(ahoy_settings *s, const char *text, char *why)
 	return refuse(why, "it is signalling, any or none");
 }
 
+static int set_follow_redirects(ahoy_settings *s, const char *text, char *why)
+{
+	return truth(text, &s->follow_redirects, why);
+}
+
 static int set_rate_limits(ahoy_settings *s, const char *text, char *why)
 {
 	return truth(text, &s->rate_limits, why);
@@ -300,6 +305,7 @@ SAME_VALUE(register_min_s)
 SAME_VALUE(register_max_s)
 SAME_TEXT(echo_number)
 SAME_VALUE(echo_limit_s)
+SAME_VALUE(follow_redirects)
 SAME_VALUE(latch)
 SAME_VALUE(rate_limits)
 SAME_VALUE(starter_users)
@@ -384,6 +390,10 @@ const ahoy_setting ahoy_setting_table[] = {
 	 "From whom media is taken that comes from elsewhere than announced: signalling (the address that the call's messages come "
 	 "from), any, none. Default: signalling.",
 	 false, RESTART, set_media_source, same_latch},
+	{"follow-redirects", NULL,
+	 "Do not ring the numbers of this server that a phone sends a call on to (3xx); its caller is told them. In a file: "
+	 "follow-redirects = false.",
+	 false, RELOADS, set_follow_redirects, same_follow_redirects},
 	{"rate-limits", NULL,
 	 "Do not slow down who asks too often or guesses passwords; for tests. In a file: rate-limits = false.", false,
 	 RESTART, set_rate_limits, same_rate_limits},
@@ -418,6 +428,7 @@ void ahoy_settings_default(ahoy_settings *out)
 	out->register_max_s = 3600;
 	memcpy(out->echo_number, "*43", sizeof "*43");
 	out->echo_limit_s = 600;
+	out->follow_redirects = true;
 	out->latch = AHOY_LATCH_SIGNALLING;
 	out->rate_limits = true;
 	out->starter_users = true;

@@ -36,7 +36,7 @@ typedef struct {
 	char echo_number[AHOY_MAX_USER + 1]; /* "": none */
 	uint32_t echo_limit_s;
 	ahoy_latch latch;
-	bool rate_limits, starter_users;
+	bool follow_redirects, rate_limits, starter_users;
 	ahoy_log_level log_level;
 	bool log_json;
 } ahoy_settings;

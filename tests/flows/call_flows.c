@@ -186,7 +186,7 @@ static void not_acceptable(flow *f)
 
 static void moved(flow *f)
 {
-	refused(f, 302, "Contact: <sip:113@192.0.2.1>\n", "302 INVITE");
+	refused(f, 302, "Contact: <sip:113@198.51.100.7>\n", "302 INVITE");
 }
 
 static void callee_challenges(flow *f)

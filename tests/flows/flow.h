@@ -45,7 +45,7 @@ typedef struct {
 
 /* The tables of scripts, each ended by a row without a name. */
 extern const flow_case register_flows[], call_flows[], fork_flows[], change_flows[], request_flows[], trouble_flows[],
-	content_flows[], echo_flows[], session_flows[], early_flows[], privacy_flows[], breadth_flows[];
+	content_flows[], echo_flows[], session_flows[], early_flows[], privacy_flows[], breadth_flows[], redirect_flows[];
 
 typedef enum {
 	CARRIER_VIRTUAL,

@@ -264,6 +264,28 @@ class SippPhones(InteropTest):
             sender.sendto(packet + bytes([number]), to)
             self.assertEqual(receiver.recv(2048), packet + bytes([number]))
 
+    def test_moved(self):
+        """112's phone sends the call on (302) to 113, which is told so; with --no-follow-redirects the caller is told."""
+        for follows in (True, False):
+            options = [] if follows else ["--no-follow-redirects"]
+            with Ahoyd(users=("111", "112", "113"), digest=DIGEST, options=options) as server:
+                first, second = self.register(server), self.register(server, "113")
+                answers = Sipp("hangs_up", server.account("113"), port=second, hold_ms=500)
+                with self.called(server, "moved", first) as moves, answers:
+                    with Ahoy("call", server.account("111"), "112") as caller:
+                        caller.expect_exit(0 if follows else 12)
+                    moves.finish()
+                    if follows:
+                        answers.finish()
+                        (invite,) = answers.received("INVITE")
+                        self.assertRegex(invite.get("Diversion"), r"^<sip:112@127\.0\.0\.1:\d+>;reason=no-answer;counter=1$")
+                        history = r"^<sip:112@[^>]*\?Reason=SIP%3Bcause%3D302>;index=1, <sip:113@[^>]*>;index=1\.1;mp=1$"
+                        self.assertRegex(invite.get("History-Info"), history)
+                    else:
+                        self.assertEqual(answers.received("INVITE"), [])
+                (record,) = server.wait_cdr(1)
+                self.assertEqual((record["to"], record["code"]), ("112", 200 if follows else 302))
+
     def test_info_crosses(self):
         """A key by INFO reaches the called `ahoy`; what it does not know is refused with 415, which comes back; the call stays up."""
         with self.server() as server:

@@ -154,6 +154,7 @@ static void check_says_file_and_line(void **state)
 		{"realm = {\n", 2, "bad.conf:1:"},
 		{"realm = \"open\n", 2, "bad.conf:"},
 		{"rate-limits = perhaps\n", 2, "true or false"},
+		{"follow-redirects = perhaps\n", 2, "true or false"},
 		{"workers = 4\n", 2, "one worker"},
 		{"register-min = 100\nregister-max = 50\n", 2, "register-min (100)"},
 	};
