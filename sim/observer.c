@@ -221,6 +221,19 @@ static const ahoy_header_field *named(const ahoy_msg *msg, ahoy_slice name)
 	return NULL;
 }
 
+/* Entries of a History-Info beside the first. */
+static int steps(ahoy_slice history)
+{
+	int count = 0;
+	size_t at;
+
+	while ((at = ahoy_slice_search(history, AHOY_S(";mp="))) < history.len) {
+		count++;
+		history = ahoy_slice_from(history, at + 4);
+	}
+	return count;
+}
+
 static void observe_request(sim_world *world, const ahoy_msg *msg)
 {
 	const ahoy_header_field *field = named(msg, AHOY_S("X-Sim-Call"));
@@ -240,8 +253,10 @@ static void observe_request(sim_world *world, const ahoy_msg *msg)
 		attempt->forked_at = attempt->forked_at ? attempt->forked_at : world->now;
 		sim_attempt_add_leg(attempt, msg->call_id);
 	}
-	if (msg->max_forwards != 69)
+	/* ... and one for each phone that sent the call on. */
+	if (msg->max_forwards != 69 - steps(ahoy_msg_value(msg, AHOY_H_HISTORY_INFO)))
 		sim_fail(world, number, "Max-Forwards does not cross less one");
+	world->observer.sent_on += ahoy_msg_has(msg, AHOY_H_DIVERSION);
 }
 
 void sim_observe_sent(sim_world *world, const ahoy_flow *flow, ahoy_slice bytes)

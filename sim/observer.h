@@ -29,6 +29,7 @@ typedef struct {
 	ahoy_time swept;
 	ahoy_msg msg;
 	uint64_t requests, responses, finals, challenges, repeated;
+	uint64_t sent_on;		  /* INVITEs to phones that others sent a call on to */
 	uint64_t pracks, updates, glares; /* of phones, answered 200; those with an offer, answered 200; changes answered 491 */
 	uint64_t by_status[700];	  /* final answers to INVITEs that open a call, but for 401 */
 } sim_observer;

@@ -144,6 +144,7 @@ void sim_report_summary(const sim_world *world)
 	printf("  changes: %" PRIu64 " PRACKs and %" PRIu64 " UPDATEs with an offer answered 200, %" PRIu64
 	       " changes that met another one\n",
 	       observer->pracks, observer->updates, observer->glares);
+	printf("  redirections: %" PRIu64 " INVITEs\n", observer->sent_on);
 	printf("  media: %" PRIu64 " packets watched, %" PRIu64 " came\n", due, came);
 	printf("  echo: %u calls, %" PRIu64 " s that should come back, %" PRIu64 " s of them and others did\n", echoes,
 	       said / 8000, heard / 8000);

@@ -178,7 +178,7 @@ void sim_script_owes_ack(sim_phone *phone, sim_leg *leg)
 
 static void refuse_later(sim_phone *phone, sim_leg *leg)
 {
-	static const int codes[] = {486, 486, 603, 480, 404, 488, 302, 500, 503, 600, 401, 407, 491, 415};
+	static const int codes[] = {486, 486, 603, 480, 404, 488, 302, 302, 302, 500, 503, 600, 401, 407, 491, 415};
 	int code = codes[sim_some(phone, 0, sizeof codes / sizeof codes[0] - 1)];
 
 	later(phone, leg, sim_some(phone, 0, AHOY_SECONDS(3)), ACT_REFUSE, code);
@@ -219,6 +219,21 @@ void sim_script_rung(sim_phone *phone, sim_leg *leg)
 
 /* ---- one thing that is done ---- */
 
+/* A redirection leads out of here, or to one of us: himself, too. */
+static void refuse(sim_phone *phone, sim_leg *leg, int code)
+{
+	char text[64];
+	ahoy_buf b = ahoy_buf_over(text, sizeof text);
+
+	if (code == 302 && sim_may(phone, 300))
+		ahoy_buf_str(&b, "Contact: <sip:somebody@192.0.2.77>\r\n");
+	else if (code == 302)
+		ahoy_buf_fmt(&b, "Contact: <sip:%u@198.51.100.1>\r\n", (unsigned)sim_some(phone, 100, 119));
+	else if (code == 401)
+		ahoy_buf_str(&b, "WWW-Authenticate: Digest realm=\"p\", nonce=\"abc\"\r\n");
+	sim_leg_refuse(phone, leg, code, ahoy_buf_slice(&b));
+}
+
 static void act_unanswered(sim_phone *phone, sim_leg *leg, act_kind kind, int code)
 {
 	switch (kind) {
@@ -231,12 +246,7 @@ static void act_unanswered(sim_phone *phone, sim_leg *leg, act_kind kind, int co
 		sim_leg_answer(phone, leg, kind == ACT_ANSWER_WITHOUT_SDP);
 		break;
 	case ACT_REFUSE:
-		sim_leg_refuse(
-			phone, leg, code,
-			code == 302 ? AHOY_S("Contact: <sip:somebody@192.0.2.77>\r\n")
-			: code == 401
-				? AHOY_S("WWW-Authenticate: Digest realm=\"phone\", nonce=\"abc\", algorithm=MD5\r\n")
-				: (ahoy_slice){0});
+		refuse(phone, leg, code);
 		break;
 	case ACT_HANG_UP:
 	case ACT_GIVE_UP:
