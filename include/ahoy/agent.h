@@ -185,9 +185,18 @@ AHOY_API int ahoy_agent_hangup(ahoy_agent *agent, ahoy_time now, ahoy_agent_id c
 /* Puts the far end on hold (RFC 3264 8.4: a re-INVITE with sendonly), or takes it back. CHANGED follows. AHOY_ESTALE,
  * AHOY_ESTATE (not answered, or another change is under way), AHOY_ENOMEM. */
 AHOY_API int ahoy_agent_hold(ahoy_agent *agent, ahoy_time now, ahoy_agent_id call, bool hold);
-/* Sends keys 0-9 * # A-D as telephone-events (RFC 4733), all or none; ',' is a pause of 1 s. duration_ms of each: 40
- * .. 8000; 0: 160. AHOY_ESTALE, AHOY_ESTATE (no sound yet), AHOY_EINVAL, AHOY_EFULL (above 64 waiting),
- * AHOY_EUNSUPPORTED (the peer takes none). */
+typedef enum {
+	AHOY_AGENT_DTMF_AUTO,  /* the first of these that the peer takes, by its telephone-event and its Allow */
+	AHOY_AGENT_DTMF_RTP,   /* telephone-events (RFC 4733) */
+	AHOY_AGENT_DTMF_INFO,  /* SIP INFO (RFC 6086) with application/dtmf-relay */
+	AHOY_AGENT_DTMF_INBAND /* tones in the sound (ITU-T Q.23); low-rate codecs may garble them */
+} ahoy_agent_dtmf_way;
+/* How calls that begin from now on send keys; AUTO until set. With INFO and INBAND no telephone-event is offered. Keys are
+ * heard whichever way they come. AHOY_EINVAL. */
+AHOY_API int ahoy_agent_set_dtmf_way(ahoy_agent *agent, ahoy_agent_dtmf_way way);
+/* Sends keys 0-9 * # A-D, all or none; ',' is a pause of 1 s. duration_ms of each: 40 .. 8000; 0: 160. By INFO each leaves after
+ * the answer to the one before it. AHOY_ESTALE, AHOY_ESTATE (no sound yet), AHOY_EINVAL, AHOY_EFULL (above 64 waiting),
+ * AHOY_EUNSUPPORTED (way RTP, and the peer takes no telephone-events). */
 AHOY_API AHOY_MUST_USE int ahoy_agent_send_dtmf(ahoy_agent *agent, ahoy_agent_id call, ahoy_slice digits, uint32_t duration_ms);
 /* A pointer of yours that comes with each event of the call. AHOY_ESTALE. */
 AHOY_API int ahoy_agent_set_user(ahoy_agent *agent, ahoy_agent_id call, void *user);

@@ -251,8 +251,11 @@ void ahoy_agent_expire(ahoy_agent *agent, ahoy_time now)
 		agent->now = now;
 	ahoy_ua_expire(agent->ua, agent->now);
 	ahoy_api_settle(agent);
-	while ((call = ahoy_api_next_call(agent, &cursor)))
+	while ((call = ahoy_api_next_call(agent, &cursor))) {
+		ahoy_api_send_keys(agent, call);
 		ahoy_api_sound_turn(agent, call);
+	}
+	ahoy_api_settle(agent);
 }
 
 void ahoy_agent_resolved(ahoy_agent *agent, ahoy_time now, uint64_t question, const ahoy_addr *addrs, size_t count)
@@ -270,8 +273,12 @@ ahoy_time ahoy_agent_next(const ahoy_agent *agent)
 	uint64_t cursor = 0;
 
 	while ((call = ahoy_api_next_call(agent, &cursor))) {
-		ahoy_time at = call->audio && call->state != AHOY_AGENT_CALL_ENDED ? ahoy_audio_deadline(call->audio) : AHOY_NEVER;
+		ahoy_time at, keys = ahoy_keys_deadline(&call->keys);
 
+		if (!call->audio || call->state == AHOY_AGENT_CALL_ENDED)
+			continue;
+		at = ahoy_audio_deadline(call->audio);
+		at = keys < at ? keys : at;
 		if (at < next)
 			next = at;
 	}

@@ -46,6 +46,7 @@ int ahoy_api_call_new(ahoy_agent *agent, bool is_caller, api_call **out)
 	*slot = call;
 	call->id = id;
 	call->is_caller = is_caller;
+	ahoy_keys_init(&call->keys, (ahoy_key_way)agent->dtmf_way); /* in the same order */
 	call->state = is_caller ? AHOY_AGENT_CALL_CALLING : AHOY_AGENT_CALL_RINGING;
 	*out = call;
 	return 0;
@@ -100,6 +101,12 @@ ahoy_agent_event ahoy_api_call_about(const api_call *call, ahoy_agent_event_kind
 	return (ahoy_agent_event){.kind = kind, .call = call->id, .user = call->user};
 }
 
+void ahoy_api_call_describe(const ahoy_agent *agent, api_call *call, const ahoy_addr *media, uint64_t sess_id)
+{
+	ahoy_call_sdp_init(&call->sdp, media, agent->codecs, agent->codec_count, sess_id);
+	call->sdp.no_events = call->keys.wanted == AHOY_KEYS_BY_INFO || call->keys.wanted == AHOY_KEYS_IN_BAND;
+}
+
 /* An even port with one above it, at an address that means one machine (RFC 3550 11). */
 int ahoy_api_call_set_media(const ahoy_agent *agent, api_call *call, const ahoy_addr *media)
 {
@@ -110,7 +117,7 @@ int ahoy_api_call_set_media(const ahoy_agent *agent, api_call *call, const ahoy_
 		return AHOY_EINVAL;
 	call->media = address;
 	ahoy_random(&agent->env, &sess_id, sizeof sess_id);
-	ahoy_call_sdp_init(&call->sdp, &address, agent->codecs, agent->codec_count, sess_id);
+	ahoy_api_call_describe(agent, call, &address, sess_id);
 	return 0;
 }
 
@@ -321,6 +328,14 @@ int ahoy_agent_hold(ahoy_agent *agent, ahoy_time now, ahoy_agent_id id, bool hol
 	return err;
 }
 
+int ahoy_agent_set_dtmf_way(ahoy_agent *agent, ahoy_agent_dtmf_way way)
+{
+	if (way < AHOY_AGENT_DTMF_AUTO || way > AHOY_AGENT_DTMF_INBAND)
+		return AHOY_EINVAL;
+	agent->dtmf_way = way;
+	return 0;
+}
+
 int ahoy_agent_send_dtmf(ahoy_agent *agent, ahoy_agent_id id, ahoy_slice digits, uint32_t duration_ms)
 {
 	api_call *call = ahoy_api_live_call(agent, id);
@@ -329,7 +344,10 @@ int ahoy_agent_send_dtmf(ahoy_agent *agent, ahoy_agent_id id, ahoy_slice digits,
 		return AHOY_ESTALE;
 	if (!call->audio)
 		return AHOY_ESTATE;
-	return ahoy_audio_send_dtmf(call->audio, digits, duration_ms ? duration_ms : DTMF_MS);
+	duration_ms = duration_ms ? duration_ms : DTMF_MS;
+	if (ahoy_keys_way(&call->keys, call->sdp.agreed.event_send >= 0) == AHOY_KEYS_BY_INFO)
+		return ahoy_keys_put(&call->keys, agent->now, digits, duration_ms);
+	return ahoy_audio_send_dtmf(call->audio, digits, duration_ms);
 }
 
 int ahoy_agent_set_user(ahoy_agent *agent, ahoy_agent_id id, void *user)

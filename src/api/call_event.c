@@ -37,7 +37,7 @@ static int try_offer(ahoy_agent *agent, api_call *call, ahoy_slice offer, ahoy_b
 		return 0;
 	if (ahoy_slice_dup(&agent->env, offer, &call->offer))
 		return 500;
-	ahoy_call_sdp_init(&call->sdp, &agent->local, agent->codecs, agent->codec_count, 0);
+	ahoy_api_call_describe(agent, call, &agent->local, 0);
 	err = ahoy_call_sdp_answer(&call->sdp, offer, &answer, &warning);
 	return err ? refusal(err, warning, headers) : 0;
 }
@@ -70,6 +70,7 @@ void ahoy_api_incoming(ahoy_agent *agent, const ahoy_ua_event *from)
 	}
 	call->ua_id = ua_id;
 	call->signalling = from->flow->peer;
+	ahoy_keys_learn(&call->keys, from->msg);
 	status = try_offer(agent, call, sdp_of(from->msg), &headers);
 	if (!status && tell_incoming(agent, call, from->msg))
 		status = 500;
@@ -254,6 +255,8 @@ static int take_info(ahoy_agent *agent, api_call *call, const ahoy_msg *msg, aho
 		return 200;
 	switch (ahoy_info_key(msg, &event.digit, &event.duration_ms)) {
 	case AHOY_INFO_KEY:
+		if (!ahoy_keys_heard(&call->keys, agent->now, event.digit, true))
+			return 200;
 		return ahoy_api_tell(agent, &event) ? 503 : 200;
 	case AHOY_INFO_OTHER:
 		*headers = AHOY_S("Accept: application/dtmf-relay, application/dtmf\r\n");
@@ -292,6 +295,8 @@ void ahoy_api_call_event(ahoy_agent *agent, const ahoy_ua_event *event)
 		return;
 	if (event->flow)
 		call->signalling = event->flow->peer;
+	if (event->kind == AHOY_UA_PROGRESS || event->kind == AHOY_UA_ANSWERED || event->kind == AHOY_UA_REINVITE)
+		ahoy_keys_learn(&call->keys, event->msg);
 	switch (event->kind) {
 	case AHOY_UA_PROGRESS:
 		on_progress(agent, call, event);
@@ -318,6 +323,9 @@ void ahoy_api_call_event(ahoy_agent *agent, const ahoy_ua_event *event)
 	case AHOY_UA_REINVITED:
 		on_reinvited(agent, call, event);
 		break;
+	case AHOY_UA_IN_DIALOG_ANSWER:
+		ahoy_api_key_answered(agent, call, event->status);
+		break;
 	case AHOY_UA_IN_DIALOG:
 		on_in_dialog(agent, call, event);
 		break;
@@ -328,7 +336,6 @@ void ahoy_api_call_event(ahoy_agent *agent, const ahoy_ua_event *event)
 		refresh(agent, call);
 		break;
 	case AHOY_UA_PRACKED:
-	case AHOY_UA_IN_DIALOG_ANSWER:
 	case AHOY_UA_REQUEST:
 	case AHOY_UA_RESPONSE:
 	case AHOY_UA_REGISTERED:

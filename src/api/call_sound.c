@@ -21,6 +21,8 @@ int ahoy_api_sound_set(ahoy_agent *agent, api_call *call)
 	int err;
 
 	ahoy_call_sdp_audio(&call->sdp, &config);
+	config.say_keys = call->keys.wanted == AHOY_KEYS_IN_BAND || (call->keys.wanted == AHOY_KEYS_AUTO && config.event_send < 0);
+	config.hear_keys = true;
 	ahoy_media_source_set(&call->rtp, &agreed->remote_rtp, &call->signalling);
 	ahoy_media_source_set(&call->rtcp, &agreed->remote_rtcp, &call->signalling);
 	if (!call->audio)
@@ -71,6 +73,30 @@ static void keep_heard(api_call *call, const int16_t *pcm, size_t samples)
 	}
 }
 
+void ahoy_api_key_answered(ahoy_agent *agent, api_call *call, int status)
+{
+	char digit;
+	uint32_t duration_ms;
+
+	if (ahoy_keys_answered(&call->keys, agent->now, status))
+		return;
+	/* Refused: the rest goes as tones, where nothing else was asked for. */
+	while (ahoy_keys_take_back(&call->keys, &digit, &duration_ms))
+		if (call->keys.wanted == AHOY_KEYS_AUTO && call->audio)
+			(void)!ahoy_audio_send_dtmf(call->audio, ahoy_slice_make(&digit, 1), duration_ms);
+}
+
+void ahoy_api_send_keys(ahoy_agent *agent, api_call *call)
+{
+	char text[64];
+	ahoy_buf body = ahoy_buf_over(text, sizeof text);
+
+	if (call->audio && call->state != AHOY_AGENT_CALL_ENDED && ahoy_keys_next(&call->keys, agent->now, &body) &&
+	    ahoy_call_request(agent->ua, agent->now, call->ua_id, AHOY_INFO, (ahoy_slice){NULL, 0},
+			      AHOY_S("application/dtmf-relay"), ahoy_buf_slice(&body), call->id))
+		ahoy_api_key_answered(agent, call, 503);
+}
+
 void ahoy_api_sound_turn(ahoy_agent *agent, api_call *call)
 {
 	int16_t pcm[AHOY_AUDIO_MAX_FRAME];
@@ -86,7 +112,8 @@ void ahoy_api_sound_turn(ahoy_agent *agent, api_call *call)
 
 		event.digit = key.digit;
 		event.duration_ms = key.duration_ms;
-		(void)ahoy_api_tell(agent, &event);
+		if (ahoy_keys_heard(&call->keys, agent->now, key.digit, false))
+			(void)ahoy_api_tell(agent, &event);
 	}
 }
 

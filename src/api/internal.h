@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/slots.h"
 #include "endpoint/call_sdp.h"
+#include "endpoint/keys.h"
 #include "endpoint/media_source.h"
 #include "ua/ua.h"
 
@@ -94,6 +95,7 @@ typedef struct {
 	ahoy_call_sdp sdp;
 	ahoy_media_source rtp, rtcp;
 	ahoy_audio *audio; /* NULL: nothing agreed on yet */
+	ahoy_keys keys;	   /* to be sent by INFO, and what was heard */
 	size_t heard_at, heard_count;
 	int16_t heard[API_HEARD];
 } api_call;
@@ -105,6 +107,7 @@ struct ahoy_agent {
 	char product[64];
 	const ahoy_codec *codecs[AHOY_SDP_MAX_CODECS];
 	size_t codec_count;
+	ahoy_agent_dtmf_way dtmf_way;
 	ahoy_ua *ua;
 	ahoy_slots accounts, registrations, requests;
 	ahoy_slots calls; /* of api_call *: a call is too large for slots that are made 64 at a time */
@@ -169,6 +172,8 @@ void ahoy_api_call_del(ahoy_agent *agent, api_call *call);
 void ahoy_api_call_end(ahoy_agent *agent, api_call *call, ahoy_agent_end by, int status, int err, ahoy_slice reason);
 /* Hangs up and ends it, because of a failure of ours. */
 void ahoy_api_call_abort(ahoy_agent *agent, api_call *call, int err);
+/* Our side of offer and answer begins anew, at this address. */
+void ahoy_api_call_describe(const ahoy_agent *agent, api_call *call, const ahoy_addr *media, uint64_t sess_id);
 int ahoy_api_call_set_media(const ahoy_agent *agent, api_call *call, const ahoy_addr *media);
 ahoy_agent_event ahoy_api_call_about(const api_call *call, ahoy_agent_event_kind kind);
 
@@ -184,6 +189,10 @@ int ahoy_api_sound_set(ahoy_agent *agent, api_call *call);
 int ahoy_api_sound_tell(ahoy_agent *agent, api_call *call);
 /* Fetches what was heard and which keys came. */
 void ahoy_api_sound_turn(ahoy_agent *agent, api_call *call);
+/* The key by INFO that is due. In a turn of the user agent; settle follows. */
+void ahoy_api_send_keys(ahoy_agent *agent, api_call *call);
+/* The final answer to it. */
+void ahoy_api_key_answered(ahoy_agent *agent, api_call *call, int status);
 /* True: the datagram was for a call's address. */
 bool ahoy_api_sound_recv(ahoy_agent *agent, const ahoy_addr *local, const ahoy_addr *peer, ahoy_slice bytes);
 /* The next packet of any call, in agent->out. */

@@ -31,6 +31,50 @@ static void rfc4733_keys_go_both_ways(void **state)
 	end(&te, &w);
 }
 
+/* Keys from A to B and back, where both send and describe themselves so. */
+static void keys_go(ahoy_agent_dtmf_way a, ahoy_agent_dtmf_way b)
+{
+	test_env te;
+	api_world w;
+
+	test_env_init(&te, 1);
+	assert_ok(api_world_begin(&w, &te, "PCMU"));
+	assert_ok(ahoy_agent_set_dtmf_way(w.agent[A], a));
+	assert_ok(ahoy_agent_set_dtmf_way(w.agent[B], b));
+	assert_ok(api_connect(&w));
+	assert_ok(ahoy_agent_send_dtmf(w.agent[A], w.call[A], AHOY_S("0123456789*#ABCD"), 0));
+	assert_ok(ahoy_agent_send_dtmf(w.agent[B], w.call[B], AHOY_S("4,2"), 100));
+	api_run(&w, AHOY_SECONDS(8));
+	assert_string_equal(w.keys[B], "0123456789*#ABCD");
+	assert_string_equal(w.keys[A], "42");
+	end(&te, &w);
+}
+
+static void rfc6086_and_q23_keys_go_the_way_that_was_chosen(void **state)
+{
+	(void)state;
+	keys_go(AHOY_AGENT_DTMF_INFO, AHOY_AGENT_DTMF_AUTO);
+	keys_go(AHOY_AGENT_DTMF_INBAND, AHOY_AGENT_DTMF_INBAND);
+	keys_go(AHOY_AGENT_DTMF_AUTO, AHOY_AGENT_DTMF_INBAND);
+	keys_go(AHOY_AGENT_DTMF_RTP, AHOY_AGENT_DTMF_RTP);
+}
+
+static void keys_by_rtp_alone_need_telephone_events(void **state)
+{
+	test_env te;
+	api_world w;
+
+	(void)state;
+	test_env_init(&te, 1);
+	assert_ok(api_world_begin(&w, &te, "PCMU"));
+	assert_err(ahoy_agent_set_dtmf_way(w.agent[A], (ahoy_agent_dtmf_way)4), AHOY_EINVAL);
+	assert_ok(ahoy_agent_set_dtmf_way(w.agent[A], AHOY_AGENT_DTMF_RTP));
+	assert_ok(ahoy_agent_set_dtmf_way(w.agent[B], AHOY_AGENT_DTMF_INFO));
+	assert_ok(api_connect(&w));
+	assert_err(ahoy_agent_send_dtmf(w.agent[A], w.call[A], AHOY_S("1"), 0), AHOY_EUNSUPPORTED);
+	end(&te, &w);
+}
+
 static void pcm_that_nobody_takes_is_bounded_and_the_newest_is_kept(void **state)
 {
 	int16_t pcm[500];
@@ -132,6 +176,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rfc4733_keys_go_both_ways),
+		cmocka_unit_test(rfc6086_and_q23_keys_go_the_way_that_was_chosen),
+		cmocka_unit_test(keys_by_rtp_alone_need_telephone_events),
 		cmocka_unit_test(pcm_that_nobody_takes_is_bounded_and_the_newest_is_kept),
 		cmocka_unit_test(a_stranger_is_not_heard),
 		cmocka_unit_test(statistics_fit_an_older_and_a_newer_program),
