@@ -45,6 +45,26 @@ static void loss_and_delay_and_narrower_codecs_make_it_worse(void **state)
 	assert_true(near(r_of("what", -1, -1, 1), 93.2, 0.01));
 }
 
+/* The straight lines of Cole and Rosenbluth (2001) were drawn through G.107's curve up to 300 ms and more; beyond, only the curve
+ * flattens out, because Idd goes towards 50. */
+static void g107_7_4_delay_costs_what_the_known_approximation_says(void **state)
+{
+	static const double delays_ms[] = {0, 1, 5, 20, 50, 100, 150, 200, 250, 300};
+	double before = 93.3;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(delays_ms); i++) {
+		double ms = delays_ms[i], lines = 0.024 * ms + (ms > 177.3 ? 0.11 * (ms - 177.3) : 0), r = r_of("PCMA", ms, 0, 1);
+
+		assert_row(near(r, 93.2 - lines, 0.5), "near the lines");
+		assert_row(r < before, "ever less");
+		before = r;
+	}
+	/* By the formulae on paper: Idte 5.81, Idle 1.23, Idd 24.07; 11.01, 5.10 and 49.48. */
+	assert_true(near(r_of("PCMA", 400, 0, 1), 62.2, 0.1));
+	assert_true(near(r_of("PCMA", 5000, 0, 1), 27.8, 0.1));
+}
+
 /* The random losses of docs/loss.md's table with concealment: an error of a tenth is allowed. */
 static void each_codecs_loss_costs_about_what_the_sweep_measured(void **state)
 {
@@ -83,6 +103,7 @@ int main(void)
 		cmocka_unit_test(g107_the_default_call_is_93_point_2_and_mos_4_point_4),
 		cmocka_unit_test(g107_annex_b_mos_at_its_fixed_points),
 		cmocka_unit_test(loss_and_delay_and_narrower_codecs_make_it_worse),
+		cmocka_unit_test(g107_7_4_delay_costs_what_the_known_approximation_says),
 		cmocka_unit_test(each_codecs_loss_costs_about_what_the_sweep_measured),
 		cmocka_unit_test(g107_7_5_the_same_loss_in_bursts_is_worse_and_never_below_the_floor),
 	};
