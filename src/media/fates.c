@@ -21,6 +21,7 @@ static void step(ahoy_fates *f)
 	f->came <<= 1;
 	f->heard <<= 1;
 	f->newest++;
+	f->waiting++;
 }
 
 void ahoy_fates_came(ahoy_fates *f, uint16_t seq)
@@ -30,7 +31,7 @@ void ahoy_fates_came(ahoy_fates *f, uint16_t seq)
 	if (!f->started) {
 		f->started = true;
 		f->newest = seq;
-		f->span = 1;
+		f->span = f->waiting = 1;
 		f->came = 1;
 		f->heard = 0;
 		return;
@@ -42,12 +43,21 @@ void ahoy_fates_came(ahoy_fates *f, uint16_t seq)
 		f->came |= (uint64_t)1 << -ahead;
 }
 
-void ahoy_fates_heard(ahoy_fates *f, uint16_t seq)
+void ahoy_fates_taken(ahoy_fates *f, uint16_t seq)
 {
 	unsigned age = (uint16_t)(f->newest - seq);
 
 	if (f->started && age < f->span)
 		f->heard |= (uint64_t)1 << age;
+}
+
+void ahoy_fates_heard(ahoy_fates *f, uint16_t seq)
+{
+	unsigned age = (uint16_t)(f->newest - seq);
+
+	ahoy_fates_taken(f, seq);
+	if (f->started && age < f->waiting)
+		f->waiting = age;
 }
 
 void ahoy_fates_restart(ahoy_fates *f)
@@ -60,14 +70,10 @@ void ahoy_fates_restart(ahoy_fates *f)
 ahoy_burst_gap ahoy_fates_now(const ahoy_fates *f)
 {
 	ahoy_burst_gap now = f->decided;
-	unsigned waiting = 0;
 
 	if (!f->started)
 		return now;
-	/* What is newer than the last one heard still waits to be played. */
-	while (waiting < f->span && !(f->heard >> waiting & 1))
-		waiting++;
-	for (unsigned age = f->span; age-- > waiting;)
+	for (unsigned age = f->span; age-- > f->waiting;)
 		decide(f, age, &now);
 	return now;
 }

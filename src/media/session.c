@@ -183,7 +183,7 @@ ahoy_emodel_path ahoy_audio_path(const ahoy_audio *audio)
 	return (ahoy_emodel_path){
 		.codec = ahoy_slice_of(audio->last_coder ? audio->last_coder->codec->name : ahoy_audio_sent_codec(audio)->name),
 		/* Mouth to ear: half the round trip, the jitter buffer, and a packet's length for cutting it. */
-		.delay_ms = audio->counters.rtt_ms / 2 + ahoy_jitter_delay_ms(&audio->jitter) + audio->ptime_ms,
+		.delay_ms = audio->counters.rtt_ms / 2 + ahoy_jitter_delay_ms(&audio->jitter) + ahoy_audio_came_ms(audio),
 		.loss_percent = expected ? 100.0 * (double)missing / (double)expected : 0,
 		.burst_ratio = ahoy_burst_gap_ratio(&fates),
 	};
@@ -194,15 +194,15 @@ static double percent(uint8_t of_256)
 	return of_256 * 100.0 / 256;
 }
 
-/* How the peer hears us, where it does not say so itself: the E-model from its report. Its jitter buffer is taken to be as ours
- * begins. */
+/* How the peer hears us, where it does not say so itself: the E-model from its report, which covers what we had sent by then. Its
+ * jitter buffer is taken to be as ours begins. */
 static void judge_remote(const ahoy_audio *audio, ahoy_audio_stats *out)
 {
-	uint64_t sent = audio->counters.packets_sent;
+	double expected = (double)audio->remote_expected;
 	ahoy_emodel_path path = {
 		.codec = ahoy_slice_of(ahoy_audio_sent_codec(audio)->name),
 		.delay_ms = out->rtt_ms / 2 + AHOY_JITTER_START_MS + audio->ptime_ms,
-		.loss_percent = sent && out->remote_lost > 0 ? 100.0 * out->remote_lost / (double)sent : 0,
+		.loss_percent = expected > 0 && out->remote_lost > 0 ? 100.0 * out->remote_lost / expected : 0,
 		.burst_ratio = 1,
 	};
 
@@ -225,7 +225,7 @@ static void fill_received(const ahoy_audio *audio, ahoy_audio_stats *out)
 	out->discarded = audio->jitter.discarded;
 	out->duplicates = audio->jitter.duplicates;
 	out->delay_ms = ahoy_jitter_delay_ms(&audio->jitter);
-	ahoy_burst_gap_report(&fates, audio->ptime_ms, &metrics);
+	ahoy_burst_gap_report(&fates, ahoy_audio_came_ms(audio), &metrics);
 	out->burst_percent = percent(metrics.burst_density);
 	out->gap_percent = percent(metrics.gap_density);
 	out->burst_ms = metrics.burst_duration_ms;

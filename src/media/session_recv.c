@@ -139,7 +139,7 @@ void ahoy_audio_recv_rtp(ahoy_audio *audio, ahoy_time now, const void *bytes, si
 	ahoy_fates_came(&audio->fates, packet.seq);
 	/* Nothing that is to be played. */
 	if (!audio->recv || !coder)
-		ahoy_fates_heard(&audio->fates, packet.seq);
+		ahoy_fates_taken(&audio->fates, packet.seq);
 	if (!audio->recv)
 		return; /* RFC 3264 6.1: after a change of direction packets still come for a while; they are not played. */
 	if (coder && coder->codec->clock_rate_hz == audio->jitter.clock_rate_hz)
@@ -183,6 +183,7 @@ static void play(ahoy_audio *audio, const ahoy_jitter_slot *slot)
 	}
 	audio->last_coder = coder;
 	audio->last_seq = slot->seq;
+	audio->came_ms = slot->samples * 1000.0 / coder->codec->clock_rate_hz;
 	if ((int16_t)(uint16_t)(slot->seq - audio->noise_seq) > 0)
 		audio->pausing = false;
 	ahoy_fates_heard(&audio->fates, slot->seq);

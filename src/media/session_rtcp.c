@@ -55,7 +55,7 @@ static void fill_metrics(const ahoy_audio *audio, ahoy_voip_metrics *out)
 		.jb_maximum_ms = AHOY_JITTER_MOST_MS,
 		.jb_abs_max_ms = AHOY_JITTER_MOST_MS,
 	};
-	ahoy_burst_gap_report(&fates, audio->ptime_ms, out);
+	ahoy_burst_gap_report(&fates, ahoy_audio_came_ms(audio), out);
 }
 
 static size_t put_report(ahoy_audio *audio, ahoy_time now, bool bye, void *out, size_t cap)
@@ -117,6 +117,15 @@ static void take_metrics(ahoy_audio_stats *c, const ahoy_voip_metrics *m)
 									      : 0;
 }
 
+/* A number that we have not sent tells nothing: then the report counts as one on all. */
+static uint64_t sent_until(const ahoy_audio *audio, uint32_t highest_seq)
+{
+	uint64_t sent = audio->counters.packets_sent;
+	uint16_t since = (uint16_t)(audio->seq - 1 - highest_seq);
+
+	return since < sent ? sent - since : sent;
+}
+
 void ahoy_audio_recv_rtcp(ahoy_audio *audio, ahoy_time now, const void *bytes, size_t len)
 {
 	ahoy_audio_stats *c = &audio->counters;
@@ -145,6 +154,7 @@ void ahoy_audio_recv_rtcp(ahoy_audio *audio, ahoy_time now, const void *bytes, s
 		c->has_remote = true;
 		c->remote_fraction_lost = block->fraction_lost;
 		c->remote_lost = block->cumulative_lost;
+		audio->remote_expected = sent_until(audio, block->highest_seq);
 		c->remote_jitter_ms = block->jitter * 1000.0 / ahoy_audio_sent_codec(audio)->clock_rate_hz;
 		rtt_us = ahoy_rtcp_rtt_us(block, now);
 		if (rtt_us)

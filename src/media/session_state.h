@@ -61,6 +61,7 @@ struct ahoy_audio {
 	size_t decoded_len;
 	ahoy_audio_coder *last_coder; /* of the last packet played; conceals */
 	uint16_t last_seq;	      /* of that packet */
+	double came_ms;		      /* length of that packet; 0: none has been played */
 	bool pausing;		      /* comfort noise came, and nothing behind it has been played */
 	uint16_t noise_seq;
 	ahoy_noise_maker noise;
@@ -76,6 +77,7 @@ struct ahoy_audio {
 	uint64_t packets_at_report;
 	uint32_t lsr;
 	ahoy_time lsr_at;
+	uint64_t remote_expected; /* of what we sent, up to where the peer's report reaches */
 	double energy, loudest_dbov;
 	uint64_t energy_samples, loud_samples, heard_samples;
 	ahoy_audio_stats counters; /* those that are plain counts, and what the peer reported */
@@ -89,6 +91,12 @@ void ahoy_audio_plan_rtcp(ahoy_audio *audio, ahoy_time now, bool first);
 
 /* What the E-model is told of what was received. session.c */
 ahoy_emodel_path ahoy_audio_path(const ahoy_audio *audio);
+
+/* How long a packet of the peer is; as ours until one was played. */
+static inline double ahoy_audio_came_ms(const ahoy_audio *audio)
+{
+	return audio->came_ms > 0 ? audio->came_ms : audio->ptime_ms;
+}
 
 /* The codec that is sent. */
 static inline const ahoy_codec *ahoy_audio_sent_codec(const ahoy_audio *audio)

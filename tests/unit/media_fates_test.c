@@ -3,7 +3,8 @@
 
 #include "test.h"
 
-/* What a script of packets makes: a letter a number from `first` on, H came and was heard, D came and was not, L was lost. */
+/* What a script of packets makes: a letter a number from `first` on, H came and was heard, D came and was not, L was lost, T came
+ * and had nothing to be played. */
 static ahoy_fates play(uint16_t first, const char *script)
 {
 	ahoy_fates f = {0};
@@ -13,6 +14,8 @@ static ahoy_fates play(uint16_t first, const char *script)
 			ahoy_fates_came(&f, seq);
 		if (*script == 'H')
 			ahoy_fates_heard(&f, seq);
+		if (*script == 'T')
+			ahoy_fates_taken(&f, seq);
 	}
 	return f;
 }
@@ -29,6 +32,10 @@ static void rfc3611_4_7_2_lost_and_discarded_are_told_apart(void **state)
 		/* What is behind the last one heard may still be. */
 		{"HHHDD", 3, 0, 0, 0},
 		{"D", 0, 0, 0, 0},
+		/* A key that comes while sound still waits for its turn does not make that sound late. */
+		{"HDDT", 1, 0, 0, 0},
+		{"HTTDH", 5, 0, 1, 1},
+		{"HHTT", 2, 0, 0, 0},
 	};
 
 	(void)state;
@@ -83,6 +90,23 @@ static void what_leaves_the_window_is_decided(void **state)
 	assert_int_equal(ahoy_fates_now(&f).lost, 100 + 999);
 }
 
+static void a_pause_without_sound_is_decided_when_it_leaves_the_window(void **state)
+{
+	ahoy_fates f = {0};
+
+	(void)state;
+	for (uint16_t seq = 0; seq < 200; seq++) {
+		ahoy_fates_came(&f, seq);
+		ahoy_fates_taken(&f, seq);
+	}
+	assert_int_equal(ahoy_fates_now(&f).packets, 200 - 64);
+	assert_int_equal(ahoy_fates_now(&f).discarded, 0);
+	ahoy_fates_came(&f, 200);
+	ahoy_fates_heard(&f, 200);
+	assert_int_equal(ahoy_fates_now(&f).packets, 201);
+	assert_int_equal(ahoy_fates_now(&f).discarded, 0);
+}
+
 static void another_source_goes_on_where_this_one_ends(void **state)
 {
 	ahoy_fates f = play(7, "HHLH");
@@ -105,6 +129,7 @@ int main(void)
 		cmocka_unit_test(rfc3611_4_7_2_lost_and_discarded_are_told_apart),
 		cmocka_unit_test(what_comes_late_is_not_lost),
 		cmocka_unit_test(what_leaves_the_window_is_decided),
+		cmocka_unit_test(a_pause_without_sound_is_decided_when_it_leaves_the_window),
 		cmocka_unit_test(another_source_goes_on_where_this_one_ends),
 	};
 

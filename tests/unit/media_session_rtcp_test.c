@@ -83,6 +83,58 @@ static void rfc3611_4_7_the_peer_says_how_it_hears_us(void **state)
 	media_pair_fini(&p);
 }
 
+/* Ours are cut to 20 ms, the peer's to 40. */
+static void rfc3611_4_7_2_bursts_last_as_long_as_the_peers_packets(void **state)
+{
+	ahoy_audio_config config = media_pair_config();
+	ahoy_audio_stats b;
+
+	(void)state;
+	media_pair_init(&p);
+	config.ptime_ms = 40;
+	assert_ok(ahoy_audio_configure(p.a, &config, p.now));
+	p.lose = in_bursts;
+	media_pair_run(&p, 30000);
+	ahoy_audio_get_stats(p.b, &b);
+	assert_int_equal(b.burst_ms, 4 * 40);
+	assert_in_range(b.gap_ms, 36 * 40 - 100, 36 * 40);
+	media_pair_fini(&p);
+}
+
+/* The report is older than what was sent since; it is judged by what it had seen. */
+static void rfc3550_6_4_1_a_report_is_judged_by_the_numbers_it_covers(void **state)
+{
+	ahoy_audio_stats before, after;
+	uint8_t bytes[256];
+	size_t len;
+	ahoy_rtcp r;
+
+	(void)state;
+	media_pair_init(&p);
+	p.lose = every_fourth;
+	media_pair_run(&p, 2000);
+	len = ahoy_audio_bye(p.b, p.now, bytes, sizeof bytes);
+	assert_ok(ahoy_rtcp_decode(bytes, len, &r));
+	/* So that it tells no round trip, which would grow with its age. */
+	r.report.blocks[0].lsr = 0;
+	assert_ok(ahoy_rtcp_encode(&(ahoy_rtcp_parts){&r.report, AHOY_S("b@test"), NULL, false}, bytes, sizeof bytes, &len));
+	ahoy_audio_recv_rtcp(p.a, p.now, bytes, len);
+	ahoy_audio_get_stats(p.a, &before);
+	assert_true(before.remote_r > 93 - 95 * 25 / (25 + 25.1) - 6 && before.remote_r < 93 - 95 * 25 / (25 + 25.1) + 1);
+	media_pair_run(&p, 400);
+	ahoy_audio_recv_rtcp(p.a, p.now, bytes, len);
+	ahoy_audio_get_stats(p.a, &after);
+	assert_true(after.packets_sent > before.packets_sent);
+	assert_true(after.remote_r > before.remote_r - 0.01 && after.remote_r < before.remote_r + 0.01);
+	/* Numbers of no packet of ours. */
+	r.report.blocks[0].highest_seq += 20000;
+	assert_ok(ahoy_rtcp_encode(&(ahoy_rtcp_parts){&r.report, AHOY_S("b@test"), NULL, false}, bytes, sizeof bytes, &len));
+	ahoy_audio_recv_rtcp(p.a, p.now, bytes, len);
+	ahoy_audio_get_stats(p.a, &after);
+	assert_true(after.remote_r > before.remote_r);
+	media_pair_fini(&p);
+}
+
 static void rfc3611_4_7_5_what_cannot_be_a_score_is_unknown(void **state)
 {
 	static const struct {
@@ -181,6 +233,8 @@ int main(void)
 		cmocka_unit_test(rfc3550_6_2_reports_go_out_about_every_five_seconds),
 		cmocka_unit_test(rfc3550_6_4_the_sender_learns_of_its_loss_and_the_round_trip),
 		cmocka_unit_test(rfc3611_4_7_the_peer_says_how_it_hears_us),
+		cmocka_unit_test(rfc3611_4_7_2_bursts_last_as_long_as_the_peers_packets),
+		cmocka_unit_test(rfc3550_6_4_1_a_report_is_judged_by_the_numbers_it_covers),
 		cmocka_unit_test(rfc3611_4_7_5_what_cannot_be_a_score_is_unknown),
 		cmocka_unit_test(rfc3550_6_4_who_sends_nothing_reports_as_receiver),
 		cmocka_unit_test(rfc3550_6_6_a_bye_is_noticed_and_garbage_counted),
