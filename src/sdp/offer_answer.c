@@ -197,7 +197,7 @@ static bool wants_voip_metrics(const ahoy_sdp *peer, const ahoy_sdp_media *m)
 	rest = attr->value;
 	do {
 		token = ahoy_sdp_next_token(&rest);
-	} while (token.len && !ahoy_slice_eq(token, AHOY_S("voip-metrics")));
+	} while (token.len && !ahoy_slice_ieq(token, AHOY_S("voip-metrics")));
 	return token.len > 0;
 }
 

@@ -210,7 +210,11 @@ static void put_attrs(ahoy_buf *b, const ahoy_sdp *sdp, const ahoy_sdp_media *m)
 {
 	ahoy_sdp_dir dir = ahoy_sdp_media_dir(m);
 	bool put_dir = false;
+	/* RFC 3611 5.1: one of the session is for each line that has none of its own. */
+	const ahoy_sdp_attr *xr = ahoy_sdp_find_attr(sdp, sdp->attrs, AHOY_S("rtcp-xr"));
 
+	if (xr && xr->value.ptr && !ahoy_sdp_find_attr(sdp, m->attrs, AHOY_S("rtcp-xr")))
+		put_known(b, sdp, m, xr, TEXT);
 	for (size_t i = m->attrs.first; i < (size_t)m->attrs.first + m->attrs.count; i++) {
 		const ahoy_sdp_attr *attr = &sdp->attr[i];
 

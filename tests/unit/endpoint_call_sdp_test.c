@@ -49,6 +49,7 @@ static void rfc3611_5_1_voip_metrics_are_sent_to_a_peer_that_wants_them(void **s
 		{"m=audio 4000 RTP/AVP 8\r\n", false},
 		{"m=audio 4000 RTP/AVP 8\r\na=rtcp-xr:voip-metrics\r\n", true},
 		{"m=audio 4000 RTP/AVP 8\r\na=rtcp-xr:rcvr-rtt=all:10000 voip-metrics\r\n", true},
+		{"m=audio 4000 RTP/AVP 8\r\na=rtcp-xr:VoIP-Metrics\r\n", true},
 		{"m=audio 4000 RTP/AVP 8\r\na=rtcp-xr:stat-summary=loss\r\n", false},
 		{"m=audio 4000 RTP/AVP 8\r\na=rtcp-xr\r\n", false},
 		{"a=rtcp-xr:voip-metrics\r\nm=audio 4000 RTP/AVP 8\r\n", true},

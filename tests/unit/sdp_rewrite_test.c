@@ -142,6 +142,27 @@ static void lines_that_are_not_anchored_keep_their_place_with_port_0(void **stat
 		     "m=text 0 RTP/AVP 98\n");
 }
 
+static void rfc3611_5_1_the_wish_for_metrics_crosses_from_the_session_too(void **state)
+{
+	(void)state;
+	rewrite("v=0\no=- 1 1 IN IP4 10.0.0.1\nc=IN IP4 10.0.0.1\na=rtcp-xr:voip-metrics\n"
+		"m=audio 6 RTP/AVP 0\n"
+		"m=audio 8 RTP/AVP 8\na=rtcp-xr:rcvr-rtt=all:10000 voip-metrics\n",
+		two, 2,
+		OURS "t=0 0\n"
+		     "m=audio 10000 RTP/AVP 0\n"
+		     "a=rtcp-xr:voip-metrics\n"
+		     "m=audio 10002 RTP/AVP 8\n"
+		     "a=rtcp:10009\n"
+		     "a=rtcp-xr:rcvr-rtt=all:10000 voip-metrics\n");
+	/* Without a list there is nothing that is wanted. */
+	rewrite("v=0\no=- 1 1 IN IP4 10.0.0.1\nc=IN IP4 10.0.0.1\na=rtcp-xr\n"
+		"m=audio 6 RTP/AVP 0\na=rtcp-xr:\n",
+		two, 2,
+		OURS "t=0 0\n"
+		     "m=audio 10000 RTP/AVP 0\n");
+}
+
 static void rfc3362_a_fax_line_crosses_with_its_own_attributes(void **state)
 {
 	ahoy_sdp_stream stream;
@@ -308,6 +329,7 @@ int main(void)
 		cmocka_unit_test(a_browsers_offer_loses_ice_mux_bundle_and_dtls),
 		cmocka_unit_test(rfc4568_crypto_crosses_on_savp_alone),
 		cmocka_unit_test(lines_that_are_not_anchored_keep_their_place_with_port_0),
+		cmocka_unit_test(rfc3611_5_1_the_wish_for_metrics_crosses_from_the_session_too),
 		cmocka_unit_test(rfc3362_a_fax_line_crosses_with_its_own_attributes),
 		cmocka_unit_test(holds_cross_as_a_direction),
 		cmocka_unit_test(numbers_and_tokens_are_rebuilt_or_left_out),
