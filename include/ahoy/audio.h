@@ -42,6 +42,7 @@ typedef struct {
 	double level_dbov;		   /* mean power of what was heard; -127: digital silence */
 	double remote_mos;		   /* of what we sent, by the peer's VoIP metrics (RFC 3611), else from its report; 0: not known */
 	double burst_percent, gap_percent; /* packets missing within bursts and within gaps (RFC 3611 4.7.2) */
+	double r, remote_r;		   /* the ratings R behind mos and remote_mos, 0 .. 100; remote_r 0: not known */
 } ahoy_agent_stats;
 /* `size` is sizeof *out: a newer library fills in what you know of. AHOY_ESTALE; AHOY_ESTATE: there has been no
  * sound. */

@@ -251,6 +251,8 @@ int ahoy_agent_get_stats(const ahoy_agent *agent, ahoy_agent_id id, ahoy_agent_s
 	ours.remote_mos = stats.remote_mos;
 	ours.burst_percent = stats.burst_percent;
 	ours.gap_percent = stats.gap_percent;
+	ours.r = stats.r;
+	ours.remote_r = stats.remote_r;
 	memcpy(out, &ours, size < sizeof ours ? size : sizeof ours);
 	if (size > sizeof ours)
 		memset((char *)out + sizeof ours, 0, size - sizeof ours);

@@ -240,13 +240,15 @@ static int add_quality(json_t *o, const ahoy_phone_quality *q)
 
 	/* What was not heard has no quality. */
 	if (q->packets)
-		err |= add_real(o, "jitter_ms", q->jitter_ms) | add_real(o, "mos", q->mos) |
+		err |= add_real(o, "jitter_ms", q->jitter_ms) | add_real(o, "r", q->r) | add_real(o, "mos", q->mos) |
 		       add_real(o, "level_dbov", q->level_dbov) | add_real(o, "above_60_s", q->above_60_s) |
 		       add_real(o, "burst_percent", q->burst_percent) | add_real(o, "gap_percent", q->gap_percent) |
 		       add_number(o, "burst_ms", q->burst_ms) | add_number(o, "gap_ms", q->gap_ms);
 	if (q->has_remote)
 		err |= add_number(o, "remote_lost", q->remote_lost) | add_real(o, "remote_jitter_ms", q->remote_jitter_ms) |
 		       add_real(o, "rtt_ms", q->rtt_ms);
+	if (q->remote_r > 0)
+		err |= add_real(o, "remote_r", q->remote_r);
 	if (q->remote_mos > 0)
 		err |= add_real(o, "remote_mos", q->remote_mos);
 	if (q->has_device)

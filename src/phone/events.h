@@ -39,13 +39,13 @@ typedef enum {
 
 /* What was measured of a call's sound; MESSAGE to ERROR leave it out. */
 typedef struct {
-	uint64_t packets, lost; /* received; missing */
-	double jitter_ms, mos;	/* left out where no packet came */
+	uint64_t packets, lost;	  /* received; missing */
+	double jitter_ms, r, mos; /* left out where no packet came */
 	uint64_t packets_sent;
 	bool has_remote; /* the far end's report on what we sent came */
 	int32_t remote_lost;
-	double remote_jitter_ms, rtt_ms, remote_mos;
-	double burst_percent, gap_percent; /* RFC 3611 4.7.2, of what came */
+	double remote_jitter_ms, rtt_ms, remote_r, remote_mos; /* remote_r, remote_mos: 0: not known */
+	double burst_percent, gap_percent;		       /* RFC 3611 4.7.2, of what came */
 	uint32_t burst_ms, gap_ms;
 	double level_dbov, above_60_s; /* mean level of what came; seconds of it above -60 dBov */
 	bool has_device;	       /* microphone or speaker were open */

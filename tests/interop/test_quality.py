@@ -64,6 +64,8 @@ class Quality(InteropTest):
             r = 93.2 - 95 * share / (share + 25.1)
             mos = 1 + 0.035 * r + r * (r - 60) * (100 - r) * 7e-6
             self.assertTrue(mos - 0.5 < heard["mos"] < mos + 0.1, (mos, heard))
+            self.assertTrue(r - 10 < heard["r"] < r + 2, (r, heard))
+            self.assertAlmostEqual(said["remote_r"], heard["r"], delta=6)
             self.assertAlmostEqual(said["remote_mos"], heard["mos"], delta=0.4)
             # The other direction passes the same line: its losses are 112's own, on the way in.
             self.assertAlmostEqual(heard["remote_mos"], said["mos"], delta=0.4)
@@ -79,6 +81,7 @@ class Quality(InteropTest):
                 self.assertTrue(20 < int(m["rfactor"]) <= 93, m)
             told = {float(m["moscq"]) for m in seen.values()}
             self.assertTrue(any(abs(value - said["remote_mos"]) < 0.06 for value in told), (told, said))
+            self.assertIn(said["remote_r"], {float(m["rfactor"]) for m in seen.values()})
 
     def test_linphone_says_how_it_hears_us(self):
         """linphone has VoIP metrics of its own: what it says of us is what we tell, and what tshark reads; ours suit it."""
