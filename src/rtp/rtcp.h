@@ -46,7 +46,7 @@ typedef struct {
 	bool has_bye;
 	uint32_t bye_ssrc;
 	ahoy_slice bye_reason;
-	bool has_voip_metrics;
+	bool has_voip_metrics; /* the first block of them, if there are several */
 	ahoy_voip_metrics voip_metrics;
 	uint16_t packet_count; /* packets in the compound */
 } ahoy_rtcp;
