@@ -91,6 +91,26 @@
 /* Addresses of one host name that are tried in turn (RFC 3263 4.3); the rest is left aside. */
 #define AHOY_MAX_TARGET_ADDRS 16
 
+/* Records of one DNS answer that are looked at: more than any domain has servers. The rest is left aside. */
+#define AHOY_DNS_MAX_ADDRESSES 16
+#define AHOY_DNS_MAX_SRVS 16
+#define AHOY_DNS_MAX_NAPTRS 8
+/* DNS answers that are kept, 4.3 KB each. Full: the one that is over first makes room. */
+#define AHOY_DNS_MAX_CACHED 64
+/* Seconds that an answer is kept at the most, whatever its TTL: a wrong record must not stay for a week. */
+#define AHOY_DNS_MAX_TTL_S 3600
+/* Seconds that "no such record" is kept (RFC 2308 5 wants it bounded): a typing error that is mended in the zone. */
+#define AHOY_DNS_NEGATIVE_S 30
+/* Services of one domain that are asked for (UDP, TCP, TLS, and WebSocket twice). */
+#define AHOY_LOCATE_MAX_SERVICES 5
+/* Questions for one URI: NAPTR, an SRV for each of five services, the addresses of eight targets and of the host. */
+#define AHOY_LOCATE_MAX_QUESTIONS 16
+/* Servers that are tried last because they failed, and for how long, in seconds: long enough that the next few calls
+ * are not held up, short enough that a restarted server is used again. Longer Retry-Afters are cut to the second. */
+#define AHOY_MAX_BLACKLISTED 32
+#define AHOY_BLACKLIST_S 60
+#define AHOY_BLACKLIST_MAX_S 600
+
 /* Transactions of one worker: 32 s of 4,000 requests a second. Full: 503 with Retry-After, without state. */
 #define AHOY_MAX_TRANSACTIONS 131072
 /* Calls (dialogs) of one user agent; a call through the server takes two. Full: 503 with Retry-After. */

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "os/clock.h"
 #include "os/sockaddr.h"
+#include "sip/dns_cache.h"
 
 #define MAX_SOCKETS ARES_GETSOCK_MAXNUM
 /* One try and one retry per server; a phone's user waits. */
@@ -25,12 +26,15 @@ struct ahoy_dns {
 	ahoy_alarm *alarm;
 	dns_socket sockets[MAX_SOCKETS];
 	bool closing;
+	ahoy_dns_cache cache;
 };
 
 typedef struct {
 	ahoy_dns *dns;
 	ahoy_dns_fn *fn;
 	void *ctx;
+	ahoy_dns_type type;
+	char name[AHOY_MAX_HOST + 1];
 } lookup;
 
 static void arm(ahoy_dns *dns)
@@ -153,29 +157,173 @@ static int err_of(int status)
 	}
 }
 
-static void on_answer(void *ctx, int status, int timeouts, struct ares_addrinfo *info)
+static void finish(lookup *l, ahoy_dns_answer *answer)
+{
+	if (!answer->err && answer->count == 0)
+		answer->err = AHOY_ENOTFOUND;
+	if (!l->dns->closing) {
+		ahoy_dns_cache_put(&l->dns->cache, ahoy_clock_now(), ahoy_slice_of(l->name), answer);
+		l->fn(l->ctx, answer);
+	}
+	free(l);
+}
+
+/* ---- A and AAAA ---- */
+
+static void on_addresses(void *ctx, int status, int timeouts, struct ares_addrinfo *info)
 {
 	lookup *l = ctx;
-	ahoy_addr addresses[AHOY_DNS_MAX_ADDRESSES];
-	size_t count = 0;
-	int err = 0;
+	ahoy_dns_answer answer = {.type = AHOY_DNS_ADDRESS, .err = status == ARES_SUCCESS ? 0 : err_of(status), .ttl_s = UINT32_MAX};
 
 	(void)timeouts;
-	if (status != ARES_SUCCESS)
-		err = err_of(status);
-	for (const struct ares_addrinfo_node *n = info ? info->nodes : NULL; n && count < AHOY_DNS_MAX_ADDRESSES; n = n->ai_next) {
-		ahoy_sockaddr_to(n->ai_addr, &addresses[count]);
-		addresses[count].port = 0;
-		count += addresses[count].family != 0;
+	for (const struct ares_addrinfo_node *n = info && !answer.err ? info->nodes : NULL;
+	     n && answer.count < AHOY_DNS_MAX_ADDRESSES; n = n->ai_next) {
+		ahoy_addr *addr = &answer.addrs[answer.count];
+
+		ahoy_sockaddr_to(n->ai_addr, addr);
+		addr->port = 0;
+		answer.count += addr->family != 0;
+		/* A line of /etc/hosts has 0. */
+		if (n->ai_ttl < 0 || (uint32_t)n->ai_ttl < answer.ttl_s)
+			answer.ttl_s = n->ai_ttl < 0 ? 0 : (uint32_t)n->ai_ttl;
 	}
 	if (info)
 		ares_freeaddrinfo(info);
-	if (!err && count == 0)
-		err = AHOY_ENOTFOUND;
-	if (!l->dns->closing)
-		l->fn(l->ctx, err, addresses, err ? 0 : count);
-	free(l);
+	finish(l, &answer);
 }
+
+/* ---- SRV and NAPTR ---- */
+
+static uint32_t wire_u16(const unsigned char *at)
+{
+	return (uint32_t)at[0] << 8 | at[1];
+}
+
+/* Behind a name that stands uncompressed or not at `at`; NULL: it leaves the message. */
+static const unsigned char *behind_name(const unsigned char *at, const unsigned char *message, int len)
+{
+	char *name;
+	long used;
+
+	if (at >= message + len || ares_expand_name(at, message, len, &name, &used) != ARES_SUCCESS)
+		return NULL;
+	ares_free_string(name);
+	return at + used;
+}
+
+/* The smallest TTL of the answer section (RFC 1035 4.1), which c-ares does not tell for these types. 0 where the
+ * message is not what it says. */
+static uint32_t least_ttl(const unsigned char *message, int len)
+{
+	enum {
+		HEADER = 12,
+		RECORD = 10 /* type, class, TTL, length */
+	};
+	const unsigned char *at = message + HEADER, *end = message + len;
+	uint32_t least = UINT32_MAX;
+
+	if (len < HEADER)
+		return 0;
+	for (uint32_t i = 0; i < wire_u16(message + 4); i++) {
+		at = behind_name(at, message, len);
+		if (!at || end - at < 4)
+			return 0;
+		at += 4;
+	}
+	for (uint32_t i = 0; i < wire_u16(message + 6); i++) {
+		uint32_t ttl;
+
+		at = behind_name(at, message, len);
+		if (!at || end - at < RECORD || (uint32_t)(end - at - RECORD) < wire_u16(at + 8))
+			return 0;
+		ttl = wire_u16(at + 4) << 16 | wire_u16(at + 6);
+		/* RFC 2181 8: with the highest bit it counts as 0. */
+		if (ttl > INT32_MAX)
+			ttl = 0;
+		if (ttl < least)
+			least = ttl;
+		at += RECORD + wire_u16(at + 8);
+	}
+	return least;
+}
+
+/* False where it is no name that we can ask for. "." becomes "". */
+static bool keep_name(const char *name, char out[AHOY_MAX_HOST + 1])
+{
+	ahoy_slice text = ahoy_slice_of(name);
+
+	if (text.len && text.ptr[text.len - 1] == '.')
+		text.len--;
+	return ahoy_slice_cstr(text, out, AHOY_MAX_HOST + 1) == 0;
+}
+
+/* Where there are too many, the ones to be tried last are left out. */
+static ahoy_srv *place_for(ahoy_dns_answer *answer, uint16_t priority)
+{
+	ahoy_srv *last = &answer->srvs[0];
+
+	if (answer->count < AHOY_DNS_MAX_SRVS)
+		return &answer->srvs[answer->count++];
+	for (size_t i = 1; i < AHOY_DNS_MAX_SRVS; i++)
+		if (answer->srvs[i].priority > last->priority)
+			last = &answer->srvs[i];
+	return priority < last->priority ? last : NULL;
+}
+
+static int take_srvs(const unsigned char *message, int len, ahoy_dns_answer *answer)
+{
+	struct ares_srv_reply *list = NULL;
+	int status = ares_parse_srv_reply(message, len, &list);
+
+	for (const struct ares_srv_reply *r = list; r; r = r->next) {
+		ahoy_srv srv = {.priority = r->priority, .weight = r->weight, .port = r->port};
+		ahoy_srv *place = keep_name(r->host, srv.target) ? place_for(answer, srv.priority) : NULL;
+
+		if (place)
+			*place = srv;
+	}
+	ares_free_data(list);
+	return status;
+}
+
+static int take_naptrs(const unsigned char *message, int len, ahoy_dns_answer *answer)
+{
+	struct ares_naptr_reply *list = NULL;
+	int status = ares_parse_naptr_reply(message, len, &list);
+
+	for (const struct ares_naptr_reply *r = list; r && answer->count < AHOY_DNS_MAX_NAPTRS; r = r->next) {
+		ahoy_naptr *naptr = &answer->naptrs[answer->count];
+
+		naptr->order = r->order;
+		naptr->preference = r->preference;
+		naptr->flag = ahoy_lower((char)r->flags[0]);
+		answer->count += keep_name(r->replacement, naptr->replacement) &&
+				 ahoy_slice_cstr(ahoy_slice_of((const char *)r->service), naptr->service,
+						 sizeof naptr->service) == 0;
+	}
+	ares_free_data(list);
+	return status;
+}
+
+static void on_records(void *ctx, int status, int timeouts, unsigned char *message, int len)
+{
+	lookup *l = ctx;
+	ahoy_dns_answer answer = {.type = l->type};
+
+	(void)timeouts;
+	if (status == ARES_SUCCESS) {
+		status = l->type == AHOY_DNS_SRV ? take_srvs(message, len, &answer) : take_naptrs(message, len, &answer);
+		answer.ttl_s = least_ttl(message, len);
+		/* Whatever else is wrong with it: it is no answer. */
+		if (status != ARES_SUCCESS)
+			answer = (ahoy_dns_answer){.type = l->type, .err = status == ARES_ENODATA ? AHOY_ENOTFOUND : AHOY_ENETWORK};
+	} else {
+		answer.err = err_of(status);
+	}
+	finish(l, &answer);
+}
+
+/* ---- what needs no server ---- */
 
 /* RFC 6761 6.3: "localhost" and the names under it are the loopback, and no server is asked for them. */
 static bool is_localhost(ahoy_slice name)
@@ -189,43 +337,54 @@ static bool is_localhost(ahoy_slice name)
 	return name.len >= word.len && ahoy_slice_ieq(ahoy_slice_make(name.ptr + name.len - word.len, word.len), word);
 }
 
-static void answer_localhost(int family, ahoy_dns_fn *fn, void *ctx)
+static bool answer_at_once(ahoy_dns *dns, ahoy_dns_type type, ahoy_slice name, ahoy_dns_fn *fn, void *ctx)
 {
-	static const ahoy_addr loopback[] = {{.family = 4, .ip = {127, 0, 0, 1}}, {.family = 6, .ip = {[15] = 1}}};
-
 	/* IPv4 first where both will do: a host without IPv6 still has that. */
-	fn(ctx, 0, loopback + (family == 6), family == 0 ? 2 : 1);
+	static const ahoy_dns_answer loopback = {
+		.count = 2, .addrs = {{.family = 4, .ip = {127, 0, 0, 1}}, {.family = 6, .ip = {[15] = 1}}}};
+	ahoy_dns_answer answer = {.type = type, .err = AHOY_ENOTFOUND};
+	const ahoy_dns_answer *known = ahoy_dns_cache_get(&dns->cache, ahoy_clock_now(), type, name);
+
+	if (type == AHOY_DNS_ADDRESS && ahoy_addr_parse_ip(name, &answer.addrs[0]) == 0) {
+		answer.err = 0;
+		answer.count = 1;
+	} else if (is_localhost(name)) {
+		if (type == AHOY_DNS_ADDRESS)
+			answer = loopback;
+	} else if (known) {
+		answer = *known;
+	} else if (name.len && !memchr(name.ptr, 0, name.len) && name.len <= AHOY_MAX_HOST) {
+		return false;
+	}
+	fn(ctx, &answer);
+	return true;
 }
 
-void ahoy_dns_lookup(ahoy_dns *dns, ahoy_slice name, int family, ahoy_dns_fn *fn, void *ctx)
+void ahoy_dns_ask(ahoy_dns *dns, ahoy_dns_type type, ahoy_slice name, ahoy_dns_fn *fn, void *ctx)
 {
-	struct ares_addrinfo_hints hints = {.ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6
-											     : AF_UNSPEC,
-					    .ai_socktype = SOCK_DGRAM};
-	char text[AHOY_MAX_HOST + 1];
-	ahoy_addr address;
+	const struct ares_addrinfo_hints hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM};
+	enum {
+		CLASS_IN = 1,
+		TYPE_SRV = 33,
+		TYPE_NAPTR = 35
+	};
 	lookup *l;
 
-	if (ahoy_addr_parse_ip(name, &address) == 0) {
-		bool fits = family == 0 || family == address.family;
-
-		fn(ctx, fits ? 0 : AHOY_ENOTFOUND, &address, fits);
+	if (answer_at_once(dns, type, name, fn, ctx))
 		return;
-	}
-	if (is_localhost(name)) {
-		answer_localhost(family, fn, ctx);
-		return;
-	}
-	if (name.len == 0 || memchr(name.ptr, 0, name.len) || ahoy_slice_cstr(name, text, sizeof text)) {
-		fn(ctx, AHOY_ENOTFOUND, NULL, 0);
-		return;
-	}
 	l = malloc(sizeof *l);
-	if (!l) {
-		fn(ctx, AHOY_ENOMEM, NULL, 0);
+	if (!l || ahoy_slice_cstr(name, l->name, sizeof l->name)) {
+		free(l);
+		fn(ctx, &(ahoy_dns_answer){.type = type, .err = AHOY_ENOMEM});
 		return;
 	}
-	*l = (lookup){dns, fn, ctx};
-	ares_getaddrinfo(dns->channel, text, NULL, &hints, on_answer, l);
+	l->dns = dns;
+	l->type = type;
+	l->fn = fn;
+	l->ctx = ctx;
+	if (type == AHOY_DNS_ADDRESS)
+		ares_getaddrinfo(dns->channel, l->name, NULL, &hints, on_addresses, l);
+	else
+		ares_query(dns->channel, l->name, CLASS_IN, type == AHOY_DNS_SRV ? TYPE_SRV : TYPE_NAPTR, on_records, l);
 	arm(dns);
 }

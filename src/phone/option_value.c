@@ -114,6 +114,20 @@ int ahoy_option_local(const char *text, ahoy_addr *out, ahoy_buf *why)
 	return 0;
 }
 
+int ahoy_option_dns_server(const char *text, ahoy_addr *out, ahoy_buf *why)
+{
+	enum {
+		DNS_PORT = 53
+	};
+
+	memset(out, 0, sizeof *out);
+	if (ahoy_addr_parse(ahoy_slice_of(text), out) || ahoy_addr_is_any(out) || ahoy_addr_is_multicast_or_broadcast(out))
+		return refuse(why, "give the address of a name server, such as 192.0.2.53 or [2001:db8::53]:5353");
+	if (!out->port)
+		out->port = DNS_PORT;
+	return 0;
+}
+
 static int unknown_codec(ahoy_slice name, ahoy_buf *why)
 {
 	ahoy_buf_escaped(why, name);

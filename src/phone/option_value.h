@@ -20,6 +20,8 @@ int ahoy_option_status(const char *text, int *out, ahoy_buf *why) AHOY_MUST_USE;
 int ahoy_option_ports(const char *text, uint16_t *low, uint16_t *high, ahoy_buf *why) AHOY_MUST_USE;
 /* ADDR:PORT, or either alone (":5062"). */
 int ahoy_option_local(const char *text, ahoy_addr *out, ahoy_buf *why) AHOY_MUST_USE;
+/* ADDR or ADDR:PORT of a name server; without a port 53. */
+int ahoy_option_dns_server(const char *text, ahoy_addr *out, ahoy_buf *why) AHOY_MUST_USE;
 /* SDP names in any case, separated by commas, each once. */
 int ahoy_option_codecs(const char *text, const ahoy_codec *out[AHOY_SDP_MAX_CODECS], size_t *count,
 		       ahoy_buf *why) AHOY_MUST_USE;

@@ -28,6 +28,7 @@ enum {
 	X(AUTH_USER, "auth-user", required_argument, IN_ALL)                         \
 	X(PROXY, "proxy", required_argument, IN_ALL)                                 \
 	X(LOCAL, "local", required_argument, IN_ALL)                                 \
+	X(DNS_SERVER, "dns-server", required_argument, IN_ALL)                       \
 	X(JSON, "json", no_argument, IN_ALL | IN_DEVICES)                            \
 	X(TRACE, "trace", no_argument, IN_ALL)                                       \
 	X(RTP_PORTS, "rtp-ports", required_argument, IN_ALL)                         \
@@ -311,6 +312,8 @@ static int set_option(ahoy_phone_options *o, int id, const char *value, ahoy_buf
 		return ahoy_proxy_parse(value, o->proxy, why);
 	case OPT_LOCAL:
 		return ahoy_option_local(value, &o->local, why);
+	case OPT_DNS_SERVER:
+		return ahoy_option_dns_server(value, &o->dns_server, why);
 	case OPT_JSON:
 		o->json = true;
 		return 0;

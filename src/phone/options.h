@@ -50,6 +50,7 @@ typedef struct {
 	const char *password_file, *auth_user; /* NULL: not given */
 	char proxy[AHOY_PHONE_URI];	       /* a SIP URI, or empty */
 	ahoy_addr local;		       /* family 0: any; port 0: any */
+	ahoy_addr dns_server;		       /* family 0: those of the system */
 	uint16_t rtp_port_low, rtp_port_high;  /* both even, low <= high: the RTP ports that may be used */
 	bool json, trace;
 	bool plain;				       /* lines instead of a screen */

@@ -204,6 +204,8 @@ static int new_parts(ahoy_phone *phone)
 		keep_alive(phone);
 	if (!err)
 		err = ahoy_dns_new(phone->loop, &phone->dns);
+	if (!err && phone->options->dns_server.family)
+		err = ahoy_dns_use_server(phone->dns, &phone->options->dns_server);
 	if (!err)
 		err = ahoy_alarm_new(phone->loop, on_alarm, phone, &phone->alarm);
 	if (!err)

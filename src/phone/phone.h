@@ -14,6 +14,7 @@
 #include "phone/options.h"
 #include "phone/password.h"
 #include "phone/sound_device.h"
+#include "sip/locate.h"
 #include "sip/trace.h"
 #include "ua/ua.h"
 
@@ -56,13 +57,21 @@ typedef struct {
 	const ahoy_phone_password *password;
 } ahoy_phone_identity;
 
+typedef struct ahoy_phone_lookup ahoy_phone_lookup;
 typedef struct {
+	ahoy_phone_lookup *lookup;
+	unsigned question;
+} ahoy_phone_question;
+
+struct ahoy_phone_lookup {
 	ahoy_phone *phone;
 	bool used;
 	uint64_t resolve; /* 0: the first destination */
-	uint16_t port;
-	ahoy_transport transport;
-} ahoy_phone_lookup;
+	unsigned waiting; /* questions under way */
+	bool asking;	  /* more are being put: answers may come meanwhile */
+	ahoy_locate locate;
+	ahoy_phone_question asked[AHOY_LOCATE_MAX_QUESTIONS];
+};
 
 struct ahoy_phone {
 	const ahoy_phone_options *options;

@@ -4,9 +4,8 @@
 #include "os/route.h"
 #include "phone/phone.h"
 
-enum {
-	SIP_PORT = 5060
-};
+/* What this phone can speak now: a NAPTR record that names another one is left out (RFC 3263 4.1). */
+#define TRANSPORTS (AHOY_LOCATE_BY(AHOY_UDP) | AHOY_LOCATE_BY(AHOY_TCP))
 
 /* "udp 127.0.0.1:5060 is taken by another program; …": what to do about it is said in this program's words. */
 static void say_why_not(ahoy_phone *phone, int err, const char *why)
@@ -59,34 +58,25 @@ static bool flow_to(ahoy_phone *phone, const ahoy_addr *peer, ahoy_transport tra
 	return true;
 }
 
-/* IPv4 first: where a name has both, a server that listens on one of them listens on that, and sound is described for
- * one only. */
-static size_t flows_to(ahoy_phone *phone, const ahoy_addr *addresses, size_t count, const ahoy_phone_lookup *lookup,
-		       ahoy_flow flows[AHOY_DNS_MAX_ADDRESSES])
+/* In their order; those to which there is no way are left out. */
+static size_t flows_to(ahoy_phone *phone, const ahoy_locate *located, ahoy_flow flows[AHOY_MAX_TARGETS])
 {
 	size_t found = 0;
 
-	for (uint8_t family = 4; family <= 6; family = (uint8_t)(family + 2)) {
-		for (size_t i = 0; i < count && found < AHOY_DNS_MAX_ADDRESSES; i++) {
-			ahoy_addr peer = addresses[i];
-
-			peer.port = lookup->port;
-			if (peer.family == family && flow_to(phone, &peer, lookup->transport, &flows[found]))
-				found++;
-		}
-	}
+	for (size_t i = 0; i < located->hop_count; i++)
+		found += flow_to(phone, &located->hops[i].addr, located->hops[i].transport, &flows[found]);
 	return found;
 }
 
-static bool has_family(const ahoy_addr *addresses, size_t count, uint8_t family)
+static bool has_family(const ahoy_locate *located, uint8_t family)
 {
-	for (size_t i = 0; i < count; i++)
-		if (addresses[i].family == family)
+	for (size_t i = 0; i < located->hop_count; i++)
+		if (located->hops[i].addr.family == family)
 			return true;
 	return false;
 }
 
-static int open_sockets(ahoy_phone *phone, const ahoy_addr *addresses, size_t count, char why[AHOY_SOCKET_WHY])
+static int open_sockets(ahoy_phone *phone, const ahoy_locate *located, char why[AHOY_SOCKET_WHY])
 {
 	uint8_t wanted = phone->options->local.family;
 	int err = AHOY_ENOTFOUND;
@@ -95,7 +85,7 @@ static int open_sockets(ahoy_phone *phone, const ahoy_addr *addresses, size_t co
 	for (uint8_t family = 4; family <= 6; family = (uint8_t)(family + 2)) {
 		int one;
 
-		if ((wanted && wanted != family) || !has_family(addresses, count, family))
+		if ((wanted && wanted != family) || !has_family(located, family))
 			continue;
 		one = open_socket(phone, family, why);
 		/* One kind of IP that the machine lacks is no loss while the other is there. */
@@ -132,11 +122,11 @@ static void first_not_found(ahoy_phone *phone, int err)
 	ahoy_phone_fail(phone, AHOY_ENOTFOUND, text);
 }
 
-static void first_found(ahoy_phone *phone, const ahoy_addr *addresses, size_t count, const ahoy_phone_lookup *lookup)
+static void first_found(ahoy_phone *phone, const ahoy_locate *located)
 {
-	ahoy_flow flows[AHOY_DNS_MAX_ADDRESSES];
+	ahoy_flow flows[AHOY_MAX_TARGETS];
 	char why[AHOY_SOCKET_WHY];
-	int err = open_sockets(phone, addresses, count, why);
+	int err = open_sockets(phone, located, why);
 	ahoy_time now = ahoy_clock_now();
 
 	if (err == AHOY_ENOTFOUND) {
@@ -147,7 +137,7 @@ static void first_found(ahoy_phone *phone, const ahoy_addr *addresses, size_t co
 		say_why_not(phone, err, why);
 		return;
 	}
-	if (!flows_to(phone, addresses, count, lookup, flows)) {
+	if (!flows_to(phone, located, flows)) {
 		ahoy_phone_fail(phone, AHOY_ENETWORK, "there is no route to the destination: check the network");
 		return;
 	}
@@ -158,53 +148,93 @@ static void first_found(ahoy_phone *phone, const ahoy_addr *addresses, size_t co
 	ahoy_driver_drain(phone->driver);
 }
 
-static void on_looked_up(void *ctx, int err, const ahoy_addr *addresses, size_t count)
+static void located(ahoy_phone *phone, ahoy_phone_lookup *lookup)
 {
-	ahoy_phone_lookup *lookup = ctx;
-	ahoy_phone *phone = lookup->phone;
-	ahoy_flow flows[AHOY_DNS_MAX_ADDRESSES];
+	ahoy_flow flows[AHOY_MAX_TARGETS];
+	const ahoy_locate *l = &lookup->locate;
+	size_t count;
 
 	lookup->used = false;
 	if (!lookup->resolve) {
-		if (err || !count)
-			first_not_found(phone, err ? err : AHOY_ENOTFOUND);
+		if (l->err)
+			first_not_found(phone, l->err);
 		else
-			first_found(phone, addresses, count, lookup);
+			first_found(phone, l);
 		return;
 	}
-	count = err ? 0 : flows_to(phone, addresses, count, lookup, flows);
+	count = l->err ? 0 : flows_to(phone, l, flows);
 	ahoy_ua_resolved(phone->ua, ahoy_clock_now(), lookup->resolve, flows, count);
 	/* Called from within drain, that one goes round again. */
 	if (!phone->draining)
 		ahoy_driver_drain(phone->driver);
 }
 
-static ahoy_transport transport_of(const ahoy_uri *uri)
-{
-	ahoy_slice transport;
+static void ask_on(ahoy_phone_lookup *lookup);
 
-	return ahoy_params_get(uri->params, AHOY_S("transport"), &transport) ? ahoy_transport_of(transport) : AHOY_UDP;
+static void on_answer(void *ctx, const ahoy_dns_answer *answer)
+{
+	const ahoy_phone_question *asked = ctx;
+	ahoy_phone_lookup *lookup = asked->lookup;
+
+	lookup->waiting--;
+	ahoy_locate_answer(&lookup->locate, asked->question, answer);
+	if (!lookup->asking)
+		ask_on(lookup);
+}
+
+/* Puts what is to be asked now; at the end of all of it says what was found. A look-up is over when its last question is,
+ * because an answer that is still to come holds on to it. */
+static void ask_on(ahoy_phone_lookup *lookup)
+{
+	ahoy_phone *phone = lookup->phone;
+	unsigned question;
+	ahoy_dns_type type;
+	ahoy_slice name;
+
+	lookup->asking = true;
+	while (ahoy_locate_next_question(&lookup->locate, &question, &type, &name)) {
+		lookup->asked[question] = (ahoy_phone_question){lookup, question};
+		lookup->waiting++;
+		ahoy_dns_ask(phone->dns, type, name, on_answer, &lookup->asked[question]);
+	}
+	lookup->asking = false;
+	if (lookup->locate.done && !lookup->waiting)
+		located(phone, lookup);
+}
+
+static unsigned families(const ahoy_phone *phone)
+{
+	switch (phone->options->local.family) {
+	case 4:
+		return AHOY_TARGET_IP4;
+	case 6:
+		return AHOY_TARGET_IP6;
+	default:
+		return AHOY_TARGET_IP4 | AHOY_TARGET_IP6;
+	}
 }
 
 static void look_up(ahoy_phone *phone, uint64_t resolve, const ahoy_uri *uri)
 {
 	ahoy_phone_lookup *lookup = NULL;
-	ahoy_addr literal;
+	int err = AHOY_EFULL;
 
 	for (size_t i = 0; i < AHOY_PHONE_LOOKUPS && !lookup; i++)
 		if (!phone->lookups[i].used)
 			lookup = &phone->lookups[i];
-	if (!lookup) {
-		ahoy_ua_resolved(phone->ua, ahoy_clock_now(), resolve, NULL, 0);
-		return;
+	if (lookup) {
+		lookup->phone = phone;
+		lookup->resolve = resolve;
+		lookup->waiting = 0;
+		err = ahoy_locate_start(&lookup->locate, &phone->env, uri, TRANSPORTS, families(phone));
+		lookup->used = !err;
 	}
-	*lookup = (ahoy_phone_lookup){.phone = phone, .used = true, .resolve = resolve};
-	lookup->port = uri->port ? uri->port : SIP_PORT;
-	lookup->transport = transport_of(uri);
-	if (ahoy_uri_addr(uri, &literal) == 0)
-		on_looked_up(lookup, 0, &literal, 1);
+	if (!err)
+		ask_on(lookup);
+	else if (resolve)
+		ahoy_ua_resolved(phone->ua, ahoy_clock_now(), resolve, NULL, 0);
 	else
-		ahoy_dns_lookup(phone->dns, uri->host, phone->options->local.family, on_looked_up, lookup);
+		first_not_found(phone, err);
 }
 
 void ahoy_phone_look_up_first(ahoy_phone *phone)
@@ -219,11 +249,5 @@ void ahoy_phone_look_up_first(ahoy_phone *phone)
 
 void ahoy_phone_look_up(ahoy_phone *phone, const ahoy_ua_event *event)
 {
-	/* What asks for TLS or WebSocket cannot be reached yet; a sips: target must not be sent in the clear. */
-	ahoy_transport transport = transport_of(&event->target);
-
-	if (event->target.kind == AHOY_URI_SIP && (transport == AHOY_UDP || transport == AHOY_TCP))
-		look_up(phone, event->resolve, &event->target);
-	else
-		ahoy_ua_resolved(phone->ua, ahoy_clock_now(), event->resolve, NULL, 0);
+	look_up(phone, event->resolve, &event->target);
 }

@@ -7,6 +7,7 @@
 
 #include "base/slots.h"
 #include "base/timers.h"
+#include "sip/blacklist.h"
 #include "sip/dialog.h"
 #include "sip/digest.h"
 #include "sip/rack.h"
@@ -191,7 +192,8 @@ struct ahoy_ua {
 	ua_registration *dead_registrations;
 	uint32_t live_calls;
 	bool expiring;
-	char *text; /* UA_TEXT bytes for building header lines */
+	ahoy_blacklist blacklist; /* of resolved targets */
+	char *text;		  /* UA_TEXT bytes for building header lines */
 };
 #define UA_TEXT 16384
 

@@ -232,6 +232,18 @@ static void conclude(ahoy_ua *ua, ua_sending *sending, const ua_outcome *outcome
 	}
 }
 
+/* 4.3, and RFC 3261 21.5.4: a target that failed, or wants to be left alone, is tried last for a while by all requests. */
+static void blacklist(ahoy_ua *ua, const ua_sending *sending, const ahoy_msg *response)
+{
+	uint32_t retry_after_s = 0;
+
+	if (!sending->more_count)
+		return;
+	if (response && ahoy_msg_seconds(response, AHOY_H_RETRY_AFTER, &retry_after_s))
+		retry_after_s = 0;
+	ahoy_blacklist_add(&ua->blacklist, ua->now, &sending->flow, retry_after_s);
+}
+
 /* The next target of several (RFC 3263 4.3). */
 static bool try_next(ahoy_ua *ua, ua_sending *sending)
 {
@@ -339,6 +351,10 @@ void ahoy_ua_recv_response(ahoy_ua *ua, const ahoy_stack_event *event)
 	if (outcome.status == 422 && retry_with_longer_session(ua, sending, event->msg))
 		return;
 	/* RFC 3263 4.3: a 503 sends us to the next address. */
+	if (outcome.status == 503)
+		blacklist(ua, sending, event->msg);
+	else if (sending->more_count)
+		ahoy_blacklist_remove(&ua->blacklist, &sending->flow);
 	if (outcome.status == 503 && !(call && call->hangup_wanted) && try_next(ua, sending))
 		return;
 	conclude(ua, sending, &outcome);
@@ -353,6 +369,7 @@ void ahoy_ua_recv_failed(ahoy_ua *ua, const ahoy_stack_event *event)
 	if (!sending || sending->dead || sending->tx != event->tx)
 		return;
 	call = ahoy_ua_call_of(ua, sending->call);
+	blacklist(ua, sending, NULL);
 	if (!(call && call->hangup_wanted) && ((event->err == AHOY_ENETWORK && try_also(ua, sending)) || try_next(ua, sending)))
 		return;
 	conclude(ua, sending, &outcome);
@@ -375,6 +392,7 @@ void ahoy_ua_resolved(ahoy_ua *ua, ahoy_time now, uint64_t resolve, const ahoy_f
 		if (sending->more) {
 			memcpy(sending->more, flows, count * sizeof *flows);
 			sending->more_count = (unsigned)count;
+			ahoy_blacklist_order(&ua->blacklist, now, sending->more, count);
 		}
 		if (try_next(ua, sending))
 			return;

@@ -17,10 +17,9 @@ typedef struct {
 	ahoy_dns *dns;
 	int queries;
 	bool timed_out;
-	/* the answer */
-	int calls, err;
-	ahoy_addr addresses[AHOY_DNS_MAX_ADDRESSES];
-	size_t count;
+	int calls;
+	bool running;
+	ahoy_dns_answer answer;
 } fixture;
 
 static void on_guard(void *ctx)
@@ -31,14 +30,69 @@ static void on_guard(void *ctx)
 	ahoy_loop_stop(f->loop);
 }
 
+static void put_u16(ahoy_buf *b, unsigned value)
+{
+	ahoy_buf_char(b, (char)(value >> 8));
+	ahoy_buf_char(b, (char)value);
+}
+
+/* One record of the name that was asked for, with this TTL. */
+static void put_record(ahoy_buf *b, unsigned type, uint32_t ttl_s, ahoy_slice data)
+{
+	put_u16(b, 0xc00c);
+	put_u16(b, type);
+	put_u16(b, 1);
+	put_u16(b, ttl_s >> 16);
+	put_u16(b, ttl_s & 0xffff);
+	put_u16(b, (unsigned)data.len);
+	ahoy_buf_put(b, data);
+}
+
+static const char srv_data[] = "\0\1\0\2\023\304\4host\4test"; /* priority 1, weight 2, port 5060, host.test and its end */
+static const char naptr_data[] = "\0\012\0\024\1S\7SIP+D2U\0\4_sip\4_udp\4test";
+enum {
+	TYPE_A = 1,
+	TYPE_SRV = 33,
+	TYPE_NAPTR = 35,
+	TYPE_AAAA = 28
+};
+
+static unsigned put_answers(ahoy_buf *b, char letter, unsigned type)
+{
+	unsigned answers = 0;
+	char address[16] = {10};
+
+	switch (type) {
+	case TYPE_SRV:
+		put_record(b, type, letter == 'h' ? 0xffffffff : 300, (ahoy_slice){srv_data, sizeof srv_data});
+		put_record(b, type, 200, (ahoy_slice){srv_data, sizeof srv_data});
+		return 2;
+	case TYPE_NAPTR:
+		for (; answers < (letter == 'm' ? 10 : 1); answers++)
+			put_record(b, type, 100, (ahoy_slice){naptr_data, sizeof naptr_data});
+		return answers;
+	case TYPE_A:
+		answers = (letter == 'm') ? 20 : (letter == 'a' ? 2 : letter == 'b');
+		break;
+	case TYPE_AAAA:
+		answers = letter == 'b';
+		break;
+	}
+	for (unsigned i = 0; i < answers; i++) {
+		address[3] = (char)(i + 1);
+		put_record(b, type, 60, (ahoy_slice){address, type == TYPE_A ? 4 : 16});
+	}
+	return answers;
+}
+
 /* RFC 1035 4.1: a head with one question comes; the same with the answers behind it goes. */
 static void serve(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slice query)
 {
 	fixture *f = ctx;
-	char space[512];
+	char space[1024];
 	ahoy_buf b = ahoy_buf_over(space, sizeof space);
 	size_t end = 12;
-	uint8_t type, rcode = 0, answers = 0;
+	char letter = query.ptr[13];
 
 	(void)now;
 	f->queries++;
@@ -46,34 +100,22 @@ static void serve(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slice qu
 		end += (size_t)(uint8_t)query.ptr[end] + 1;
 	end += 5;
 	assert_true(end <= query.len);
-	type = (uint8_t)query.ptr[end - 3]; /* 1: A, 28: AAAA */
-	if (query.ptr[13] == 'n')
-		rcode = 3; /* no such name */
-	else if (query.ptr[13] == 'f')
-		rcode = 5; /* refused */
-	else if (query.ptr[13] == 'm' && type == 1)
-		answers = 20;
-	else if (query.ptr[13] == 'a' && type == 1)
-		answers = 2;
-	else if (query.ptr[13] == 'b' && (type == 1 || type == 28))
-		answers = 1;
 	ahoy_buf_put(&b, ahoy_slice_first(query, end));
 	space[2] = (char)0x81;
-	space[3] = (char)(0x80 | rcode);
-	space[7] = (char)answers;
+	/* no such name; refused */
+	space[3] = (char)(0x80 | (letter == 'n' ? 3 : (letter == 'f' ? 5 : 0)));
 	space[9] = space[11] = 0; /* neither authority nor additional records */
-	for (uint8_t i = 0; i < answers; i++) {
-		static const char head[] = {(char)0xc0, 12, 0, 0, 0, 1, 0, 0, 0, 60, 0, 0};
-		char address[16] = {10, 0, 0, (char)(i + 1)};
-		size_t at = b.len, len = type == 1 ? 4 : 16;
-
-		ahoy_buf_put(&b, (ahoy_slice){head, sizeof head});
-		space[at + 3] = (char)type;
-		space[at + 11] = (char)len;
-		ahoy_buf_put(&b, (ahoy_slice){address, len});
-	}
+	if (letter != 'n' && letter != 'f')
+		space[7] = (char)put_answers(&b, letter, (uint8_t)query.ptr[end - 3]);
+	/* lies: one record more than there is; another question's number */
+	space[7] = (char)(space[7] + (letter == 'l'));
+	space[0] = (char)(space[0] ^ (letter == 'w'));
 	assert_false(b.full);
 	ahoy_udp_send(f->udp, flow, ahoy_buf_slice(&b));
+	if (letter == 'w') {
+		space[0] = (char)(space[0] ^ 1);
+		ahoy_udp_send(f->udp, flow, ahoy_buf_slice(&b));
+	}
 }
 
 static void ignore_refused(void *ctx, ahoy_time now, const ahoy_flow *flow)
@@ -123,116 +165,162 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void on_answer(void *ctx, int err, const ahoy_addr *addresses, size_t count)
+static void on_answer(void *ctx, const ahoy_dns_answer *answer)
 {
 	fixture *f = ctx;
 
 	f->calls++;
-	f->err = err;
-	f->count = count;
-	for (size_t i = 0; i < count; i++)
-		f->addresses[i] = addresses[i];
-	ahoy_loop_stop(f->loop);
+	f->answer = *answer;
+	if (f->running)
+		ahoy_loop_stop(f->loop);
 }
 
-static void look_up(fixture *f, const char *name, int family)
+static void look_up(fixture *f, ahoy_dns_type type, const char *name)
 {
 	int before = f->calls;
 
-	ahoy_dns_lookup(f->dns, ahoy_slice_of(name), family, on_answer, f);
-	if (f->calls == before)
+	ahoy_dns_ask(f->dns, type, ahoy_slice_of(name), on_answer, f);
+	f->running = f->calls == before;
+	if (f->running)
 		ahoy_loop_run(f->loop);
+	f->running = false;
 	assert_false(f->timed_out);
 	assert_int_equal(f->calls, before + 1);
 }
 
-static void a_name_has_its_addresses_by_family(void **state)
+static void a_name_has_its_addresses_of_both_families(void **state)
 {
 	fixture *f = *state;
 
-	look_up(f, "a.test.example", 4);
-	assert_ok(f->err);
-	assert_int_equal(f->count, 2);
-	assert_int_equal(f->addresses[0].family, 4);
-	assert_int_equal(f->addresses[0].port, 0);
-	look_up(f, "a.test.example", 6);
-	assert_err(f->err, AHOY_ENOTFOUND);
-	look_up(f, "b.test.example", 6);
-	assert_ok(f->err);
-	assert_int_equal(f->addresses[0].family, 6);
-	look_up(f, "b.test.example", 0);
-	assert_ok(f->err);
-	assert_int_equal(f->count, 2);
+	look_up(f, AHOY_DNS_ADDRESS, "a.test.example");
+	assert_ok(f->answer.err);
+	assert_int_equal(f->answer.count, 2);
+	assert_int_equal(f->answer.addrs[0].family, 4);
+	assert_int_equal(f->answer.addrs[0].port, 0);
+	assert_int_equal(f->answer.ttl_s, 60);
+	look_up(f, AHOY_DNS_ADDRESS, "b.test.example");
+	assert_ok(f->answer.err);
+	assert_int_equal(f->answer.count, 2);
+	assert_int_equal(f->answer.addrs[0].family + f->answer.addrs[1].family, 10);
 }
 
-static void more_addresses_than_the_bound_are_left_out(void **state)
+static void rfc2782_and_rfc3403_records_come_with_the_least_ttl(void **state)
 {
 	fixture *f = *state;
 
-	look_up(f, "many.test.example", 4);
-	assert_ok(f->err);
-	assert_int_equal(f->count, AHOY_DNS_MAX_ADDRESSES);
+	look_up(f, AHOY_DNS_SRV, "a.test.example");
+	assert_ok(f->answer.err);
+	assert_int_equal(f->answer.count, 2);
+	assert_int_equal(f->answer.ttl_s, 200);
+	assert_int_equal(f->answer.srvs[0].priority, 1);
+	assert_int_equal(f->answer.srvs[0].weight, 2);
+	assert_int_equal(f->answer.srvs[0].port, 5060);
+	assert_string_equal(f->answer.srvs[0].target, "host.test");
+	look_up(f, AHOY_DNS_NAPTR, "a.test.example");
+	assert_ok(f->answer.err);
+	assert_int_equal(f->answer.count, 1);
+	assert_int_equal(f->answer.ttl_s, 100);
+	assert_int_equal(f->answer.naptrs[0].order, 10);
+	assert_int_equal(f->answer.naptrs[0].preference, 20);
+	assert_int_equal(f->answer.naptrs[0].flag, 's');
+	assert_string_equal(f->answer.naptrs[0].service, "SIP+D2U");
+	assert_string_equal(f->answer.naptrs[0].replacement, "_sip._udp.test");
+	/* RFC 2181 8 */
+	look_up(f, AHOY_DNS_SRV, "high.test.example");
+	assert_ok(f->answer.err);
+	assert_int_equal(f->answer.ttl_s, 0);
+}
+
+static void what_is_known_is_not_asked_again(void **state)
+{
+	fixture *f = *state;
+	int asked;
+
+	look_up(f, AHOY_DNS_SRV, "a.test.example");
+	look_up(f, AHOY_DNS_ADDRESS, "none.test.example");
+	asked = f->queries;
+	look_up(f, AHOY_DNS_SRV, "A.test.example");
+	assert_int_equal(f->answer.count, 2);
+	look_up(f, AHOY_DNS_ADDRESS, "none.test.example");
+	assert_err(f->answer.err, AHOY_ENOTFOUND);
+	assert_int_equal(f->queries, asked);
+	look_up(f, AHOY_DNS_SRV, "high.test.example");
+	look_up(f, AHOY_DNS_SRV, "high.test.example");
+	assert_int_equal(f->queries, asked + 2);
+}
+
+static void more_records_than_the_bound_are_left_out(void **state)
+{
+	fixture *f = *state;
+
+	look_up(f, AHOY_DNS_ADDRESS, "many.test.example");
+	assert_ok(f->answer.err);
+	assert_int_equal(f->answer.count, AHOY_DNS_MAX_ADDRESSES);
+	look_up(f, AHOY_DNS_NAPTR, "many.test.example");
+	assert_ok(f->answer.err);
+	assert_int_equal(f->answer.count, AHOY_DNS_MAX_NAPTRS);
+}
+
+static void an_answer_that_lies_or_has_another_number_is_none(void **state)
+{
+	fixture *f = *state;
+
+	look_up(f, AHOY_DNS_SRV, "liar.test.example");
+	assert_err(f->answer.err, AHOY_ENETWORK);
+	assert_int_equal(f->answer.count, 0);
+	/* the one with the wrong number is passed over, the right one behind it counts */
+	look_up(f, AHOY_DNS_SRV, "wrong.test.example");
+	assert_ok(f->answer.err);
 }
 
 static void a_name_that_is_not_there_and_a_server_that_refuses_are_told_apart(void **state)
 {
 	fixture *f = *state;
 
-	look_up(f, "none.test.example", 4);
-	assert_err(f->err, AHOY_ENOTFOUND);
-	assert_true(f->queries > 0);
-	look_up(f, "fails.test.example", 4);
-	assert_err(f->err, AHOY_ENETWORK);
+	for (int type = AHOY_DNS_ADDRESS; type <= AHOY_DNS_NAPTR; type++) {
+		look_up(f, (ahoy_dns_type)type, "none.test.example");
+		assert_err(f->answer.err, AHOY_ENOTFOUND);
+		assert_true(f->queries > 0);
+		look_up(f, (ahoy_dns_type)type, "fails.test.example");
+		assert_err(f->answer.err, AHOY_ENETWORK);
+	}
 }
 
 static void an_address_is_its_own_answer_and_nonsense_is_asked_nobody(void **state)
 {
 	static const struct {
 		const char *name;
-		int family, err;
-	} table[] = {
-		{"192.0.2.1", 0, 0},
-		{"192.0.2.1", 6, AHOY_ENOTFOUND},
-		{"[2001:db8::1]", 6, 0},
-		{"", 0, AHOY_ENOTFOUND},
-	};
+		int err;
+	} table[] = {{"192.0.2.1", 0}, {"[2001:db8::1]", 0}, {"", AHOY_ENOTFOUND}};
 	fixture *f = *state;
 	char big[300];
 
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-		look_up(f, table[i].name, table[i].family);
-		assert_err_row(f->err, table[i].err, table[i].name);
+		look_up(f, AHOY_DNS_ADDRESS, table[i].name);
+		assert_err_row(f->answer.err, table[i].err, table[i].name);
 	}
 	memset(big, 'x', sizeof big - 1);
 	big[sizeof big - 1] = '\0';
-	look_up(f, big, 4);
-	assert_err(f->err, AHOY_ENOTFOUND);
-	ahoy_dns_lookup(f->dns, (ahoy_slice){"a\0b", 3}, 4, on_answer, f);
-	assert_err(f->err, AHOY_ENOTFOUND);
+	look_up(f, AHOY_DNS_ADDRESS, big);
+	assert_err(f->answer.err, AHOY_ENOTFOUND);
+	ahoy_dns_ask(f->dns, AHOY_DNS_ADDRESS, (ahoy_slice){"a\0b", 3}, on_answer, f);
+	assert_err(f->answer.err, AHOY_ENOTFOUND);
 	assert_int_equal(f->queries, 0);
 }
 
 static void rfc6761_6_3_localhost_is_the_loopback_and_nobody_is_asked(void **state)
 {
-	static const struct {
-		const char *name;
-		int family;
-		size_t count;
-		int first;
-	} table[] = {
-		{"localhost", 4, 1, 4},
-		{"localhost", 6, 1, 6},
-		{"LocalHost.", 0, 2, 4},
-		{"phone.localhost", 6, 1, 6},
-	};
+	static const char *const names[] = {"localhost", "LocalHost.", "phone.localhost"};
 	fixture *f = *state;
 
-	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-		look_up(f, table[i].name, table[i].family);
-		assert_ok(f->err);
-		assert_int_equal(f->count, table[i].count);
-		assert_int_equal(f->addresses[0].family, table[i].first);
-		assert_true(ahoy_addr_is_loopback(&f->addresses[0]));
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		look_up(f, AHOY_DNS_ADDRESS, names[i]);
+		assert_ok(f->answer.err);
+		assert_int_equal(f->answer.count, 2);
+		assert_int_equal(f->answer.addrs[0].family, 4);
+		assert_true(ahoy_addr_is_loopback(&f->answer.addrs[0]) && ahoy_addr_is_loopback(&f->answer.addrs[1]));
+		look_up(f, AHOY_DNS_NAPTR, names[i]);
+		assert_err(f->answer.err, AHOY_ENOTFOUND);
 	}
 	assert_int_equal(f->queries, 0);
 }
@@ -241,10 +329,10 @@ static void a_name_that_only_looks_like_localhost_is_asked_for_like_others(void 
 {
 	fixture *f = *state;
 
-	look_up(f, "nlocalhost.example", 4);
-	assert_err(f->err, AHOY_ENOTFOUND);
-	look_up(f, "notlocalhost.", 4);
-	assert_err(f->err, AHOY_ENOTFOUND);
+	look_up(f, AHOY_DNS_ADDRESS, "nlocalhost.example");
+	assert_err(f->answer.err, AHOY_ENOTFOUND);
+	look_up(f, AHOY_DNS_ADDRESS, "notlocalhost.");
+	assert_err(f->answer.err, AHOY_ENOTFOUND);
 	assert_true(f->queries > 1);
 }
 
@@ -252,7 +340,8 @@ static void a_look_up_given_up_is_never_answered(void **state)
 {
 	fixture *f = *state;
 
-	ahoy_dns_lookup(f->dns, AHOY_S("a.test.example"), 4, on_answer, f);
+	for (int type = AHOY_DNS_ADDRESS; type <= AHOY_DNS_NAPTR; type++)
+		ahoy_dns_ask(f->dns, (ahoy_dns_type)type, AHOY_S("a.test.example"), on_answer, f);
 	ahoy_dns_del(f->dns);
 	f->dns = NULL;
 	assert_int_equal(f->calls, 0);
@@ -262,8 +351,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(a_name_has_its_addresses_by_family),
-		TEST(more_addresses_than_the_bound_are_left_out),
+		TEST(a_name_has_its_addresses_of_both_families),
+		TEST(rfc2782_and_rfc3403_records_come_with_the_least_ttl),
+		TEST(what_is_known_is_not_asked_again),
+		TEST(more_records_than_the_bound_are_left_out),
+		TEST(an_answer_that_lies_or_has_another_number_is_none),
 		TEST(a_name_that_is_not_there_and_a_server_that_refuses_are_told_apart),
 		TEST(an_address_is_its_own_answer_and_nonsense_is_asked_nobody),
 		TEST(rfc6761_6_3_localhost_is_the_loopback_and_nobody_is_asked),

@@ -94,7 +94,8 @@ static void what_is_not_given_has_the_defaults_of_the_manual(void **state)
 static void every_option_of_an_answer_is_taken(void **state)
 {
 	ahoy_phone_options o = good("ahoy answer --calls 3 --ring 0.25 --record r.wav --echo --hangup-after 4 --local 127.0.0.1:5062 "
-				    "--proxy 127.0.0.1:5060 --auth-user bob --password-file p --rtp-ports 30001-30010 sip:111@h");
+				    "--proxy 127.0.0.1:5060 --dns-server 192.0.2.53 "
+				    "--auth-user bob --password-file p --rtp-ports 30001-30010 sip:111@h");
 
 	(void)state;
 	assert_int_equal(o.calls, 3);
@@ -102,6 +103,8 @@ static void every_option_of_an_answer_is_taken(void **state)
 	assert_true(o.echo);
 	assert_int_equal(o.local.port, 5062);
 	assert_string_equal(o.proxy, "sip:127.0.0.1:5060");
+	assert_int_equal(o.dns_server.ip[3], 53);
+	assert_int_equal(o.dns_server.port, 53);
 	assert_string_equal(o.auth_user, "bob");
 	assert_string_equal(o.password_file, "p");
 	assert_int_equal(o.rtp_port_low, 30002);
@@ -274,6 +277,8 @@ static const struct {
 	{"ahoy call sip:1@h 2 --local 300.1.1.1:5060", "address"},
 	{"ahoy call sip:1@h 2 --local 224.0.0.1:5060", "address"},
 	{"ahoy call sip:1@h 2 --local host:5060", "address"},
+	{"ahoy call sip:1@h 2 --dns-server host", "name server"},
+	{"ahoy call sip:1@h 2 --dns-server 0.0.0.0", "name server"},
 	{"ahoy call sip:1@h 2 --play a.wav --record a.wav", "same file"},
 	{"ahoy answer sip:1@h --calls 0", "number"},
 	{"ahoy answer sip:1@h --reject 200", "400 to 699"},

@@ -209,6 +209,34 @@ static void rfc3263_4_3_when_all_addresses_failed_the_last_failure_is_told(void 
 	world_fini(&w);
 }
 
+/* The first target of the next request. */
+static uint8_t first_target(world *w)
+{
+	send_it(w, NULL, "sip:b@b.example", "", false);
+	resolve(w, world_expect(w, A, AHOY_UA_RESOLVE)->resolve, peers, 2);
+	return w->sent[w->sent_count - 1].flow.peer.ip[3];
+}
+
+static void rfc3263_4_3_and_21_5_4_a_target_that_asked_to_be_left_alone_is_tried_last_for_so_long(void **state)
+{
+	world w;
+
+	(void)state;
+	world_init(&w, false);
+	assert_int_equal(first_target(&w), 21);
+	world_respond(&w, w.sent[w.sent_count - 1].text, 503, "x", "Retry-After: 20\r\n");
+	assert_int_equal(w.sent[w.sent_count - 1].flow.peer.ip[3], 22);
+	world_respond(&w, w.sent[w.sent_count - 1].text, 200, "x", "");
+	world_expect(&w, A, AHOY_UA_RESPONSE);
+	w.now += AHOY_SECONDS(19);
+	assert_int_equal(first_target(&w), 22);
+	world_respond(&w, w.sent[w.sent_count - 1].text, 200, "x", "");
+	world_expect(&w, A, AHOY_UA_RESPONSE);
+	w.now += AHOY_SECONDS(2);
+	assert_int_equal(first_target(&w), 21);
+	world_fini(&w);
+}
+
 static void no_more_addresses_are_kept_than_the_bound(void **state)
 {
 	world w;
@@ -418,6 +446,7 @@ int main(void)
 		cmocka_unit_test(rfc3261_18_1_1_the_other_way_to_the_same_peer_is_tried_when_its_stream_is_gone),
 		cmocka_unit_test(rfc3261_18_1_1_above_1300_bytes_tcp_is_tried_first_and_udp_where_that_fails),
 		cmocka_unit_test(rfc3263_4_3_when_all_addresses_failed_the_last_failure_is_told),
+		cmocka_unit_test(rfc3263_4_3_and_21_5_4_a_target_that_asked_to_be_left_alone_is_tried_last_for_so_long),
 		cmocka_unit_test(no_more_addresses_are_kept_than_the_bound),
 		cmocka_unit_test(a_resolving_answer_that_comes_twice_or_too_late_is_ignored),
 		cmocka_unit_test(a_call_hung_up_while_it_is_resolved_is_over_at_once),

@@ -14,6 +14,7 @@ from .ahoy import Ahoy
 from .ahoyd import Ahoyd, Account
 from .baresip import Baresip
 from .case import InteropTest, main
+from .dns import DnsServer
 from .kamailio import Kamailio
 from .linphone import Linphone
 from .phone_screen import PhoneScreen
@@ -31,6 +32,7 @@ __all__ = [
     "Ahoy",
     "Ahoyd",
     "Baresip",
+    "DnsServer",
     "Endpoint",
     "Heard",
     "InteropTest",

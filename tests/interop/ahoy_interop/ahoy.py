@@ -15,6 +15,7 @@ class Ahoy(Process):
 
     command: register, call, answer, options, message. account: an Account (its URI and password are used), or None.
     words: what follows the account, a target or a text. plays_hz: a tone is written and given to --play.
+    transport: None leaves the choice to the phone (RFC 3263 4.1).
     records: True gives --record. ok: the exit code that leaving the `with` block expects, None for any.
     """
 
@@ -39,7 +40,7 @@ class Ahoy(Process):
         self.command = command
         self.ok = ok
         name = f"ahoy-{command}" + (f"-{account.user}" if account else "")
-        uri = f"{account.uri};transport={transport}" if account else None
+        uri = account.uri + (f";transport={transport}" if transport else "") if account else None
         argv = [program("ahoy"), command] + ([uri] if uri else []) + [str(w) for w in words]
         argv += ["--json", "--trace"]
         if command != "options":

@@ -20,7 +20,7 @@ class ScriptedServer:
     def __init__(self, host="127.0.0.1"):
         self.socket = udp_socket((host, 0))
         self.media = udp_socket((host, 0))
-        self.host, self.port = self.socket.getsockname()
+        self.host, self.port = self.socket.getsockname()[:2]
         self.requests = {}
         self.responses = []
         self.rtp_packets = 0
