@@ -170,7 +170,8 @@ AHOY_API AHOY_MUST_USE int ahoy_agent_call(ahoy_agent *agent, ahoy_time now, aho
 					   const ahoy_addr *media, ahoy_agent_id *call);
 /* Says 180. AHOY_ESTALE, AHOY_ESTATE (not an unanswered incoming call). */
 AHOY_API int ahoy_agent_ring(ahoy_agent *agent, ahoy_time now, ahoy_agent_id call);
-/* Says 183 with our description: sound flows before the answer. MEDIA follows, where the caller made an offer.
+/* Says 183 with our description: sound flows before the answer. MEDIA follows, where the caller made an offer. To a caller that
+ * knows 100rel (RFC 3262) it is sent until acknowledged; where that never comes the call ends (BY_FAILURE, AHOY_ETIMEOUT).
  * `media` as above. AHOY_ESTALE, AHOY_ESTATE, AHOY_EINVAL, AHOY_ENOMEM, AHOY_EUNSUPPORTED (the INVITE has no offer).
  * */
 AHOY_API int ahoy_agent_early_media(ahoy_agent *agent, ahoy_time now, ahoy_agent_id call, const ahoy_addr *media);

@@ -1,5 +1,7 @@
 /* api/call_event: what a far end does that is no libahoy: offers that cannot be taken, an INVITE without one, re-INVITEs, keys by
  * INFO, a message in the call. The far end is the test: requests are written here, and the agent's last message is read. */
+#include <stdlib.h>
+
 #include "api_world.h"
 
 #define SDP(codec, more) \
@@ -112,6 +114,69 @@ static void an_offer_that_cannot_be_taken_does_not_ring(void **state)
 		assert_string_equal(f.w.told[B], "");
 		end(&te, &f);
 	}
+}
+
+/* INVITE from a caller that says so much of 100rel, and early media of B: the RSeq that it bears, 0 for none. */
+static unsigned early_rseq(far_end *f, const char *more)
+{
+	const char *rseq, *tag;
+
+	f->more = more;
+	ask(f, "INVITE", "application/sdp", SDP("0", ""));
+	f->more = NULL;
+	assert_ok(ahoy_agent_early_media(f->w.agent[B], f->w.now, f->w.call[B], &f->w.media[B]));
+	api_drain(&f->w);
+	assert_int_equal(status(f), 183);
+	tag = strstr(strstr(f->w.sent[B], "\r\nTo:"), ";tag=") + 5;
+	snprintf(f->to_tag, sizeof f->to_tag, "%.*s", (int)strcspn(tag, "\r\n;"), tag);
+	rseq = strstr(f->w.sent[B], "\r\nRSeq: ");
+	return rseq ? (unsigned)strtoul(rseq + 8, NULL, 10) : 0;
+}
+
+static void rfc3262_3_early_media_is_reliable_where_the_caller_knows_that(void **state)
+{
+	char rack[64];
+	far_end f;
+	test_env te;
+	unsigned rseq;
+
+	(void)state;
+	begin(&te, &f);
+	assert_int_equal(early_rseq(&f, NULL), 0);
+	end(&te, &f);
+	begin(&te, &f);
+	rseq = early_rseq(&f, "Supported: 100rel\r\n");
+	assert_true(rseq > 0);
+	/* The 200 waits for the PRACK. */
+	assert_ok(ahoy_agent_answer(f.w.agent[B], f.w.now, f.w.call[B], NULL));
+	api_drain(&f.w);
+	assert_int_equal(status(&f), 183);
+	snprintf(rack, sizeof rack, "RAck: %u 1 INVITE\r\n", rseq);
+	f.more = rack;
+	ask(&f, "PRACK", "", "");
+	f.more = NULL;
+	assert_int_equal(status(&f), 200);
+	assert_true(said(&f, "CSeq: 1 INVITE"));
+	f.cseq = 1; /* the ACK's is that of the INVITE */
+	ask(&f, "ACK", "", "");
+	assert_string_equal(f.w.told[B], "incoming media answered");
+	end(&te, &f);
+}
+
+static void rfc3262_3_a_caller_that_sends_no_prack_ends_the_call(void **state)
+{
+	far_end f;
+	test_env te;
+
+	(void)state;
+	begin(&te, &f);
+	assert_true(early_rseq(&f, "Require: 100rel\r\n") > 0);
+	api_run(&f.w, AHOY_SECONDS(33));
+	assert_int_equal(status(&f), 504);
+	assert_string_equal(f.w.told[B], "incoming media ended");
+	assert_int_equal(f.w.last[B].by, AHOY_AGENT_BY_FAILURE);
+	assert_int_equal(f.w.last[B].err, AHOY_ETIMEOUT);
+	end(&te, &f);
 }
 
 static void rfc3261_13_2_1_the_ack_answers_an_offer_of_ours(void **state)
@@ -233,6 +298,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_offer_that_cannot_be_taken_does_not_ring),
+		cmocka_unit_test(rfc3262_3_early_media_is_reliable_where_the_caller_knows_that),
+		cmocka_unit_test(rfc3262_3_a_caller_that_sends_no_prack_ends_the_call),
 		cmocka_unit_test(rfc3261_13_2_1_the_ack_answers_an_offer_of_ours),
 		cmocka_unit_test(rfc3261_14_a_reinvite_holds_resumes_and_may_be_refused),
 		cmocka_unit_test(keys_and_messages_come_in_the_call),
