@@ -18,7 +18,9 @@ typedef struct ahoy_codec {
 	uint8_t offer_payload; /* the number we offer it with */
 	const char *fmtp;      /* what we offer, or NULL */
 	bool on_request;       /* not in an offer where nobody asked for it */
-	bool own_dtx;	       /* it leaves pauses of speech out by itself, and fills them: no comfort noise of RFC 3389 with it */
+	/* fmtp where pauses of speech are to be left out, of a codec that does that by itself, and fills them: no comfort noise of
+	 * RFC 3389 with it. NULL: it has no way of its own. */
+	const char *quiet_fmtp;
 	/* Makes the object in *state for the peer's fmtp (may be empty). AHOY_ENOMEM, AHOY_EUNSUPPORTED (fmtp). */
 	int (*open)(const ahoy_env *env, ahoy_slice fmtp, void **state);
 	void (*close)(const ahoy_env *env, void *state);

@@ -204,7 +204,7 @@ const ahoy_codec ahoy_codec_opus = {
 	.payload = -1,
 	.offer_payload = 96,
 	.fmtp = "useinbandfec=1",
-	.own_dtx = true,
+	.quiet_fmtp = "useinbandfec=1;usedtx=1",
 	.open = open_opus,
 	.close = close_opus,
 	.ptimes = ptimes_opus,

@@ -177,7 +177,7 @@ const ahoy_codec ahoy_codec_speex = {
 	.channels = 1,
 	.payload = -1,
 	.offer_payload = 110, /* the seed's */
-	.own_dtx = true,
+	.quiet_fmtp = "vbr=vad;cng=on",
 	.open = open_narrow,
 	.close = close_speex,
 	.ptimes = ptimes_speex,
@@ -195,7 +195,7 @@ const ahoy_codec ahoy_codec_speex_wide = {
 	.payload = -1,
 	.offer_payload = 111,
 	.on_request = true,
-	.own_dtx = true,
+	.quiet_fmtp = "vbr=vad;cng=on",
 	.open = open_wide,
 	.close = close_speex,
 	.ptimes = ptimes_speex,

@@ -19,7 +19,7 @@ void ahoy_call_sdp_init(ahoy_call_sdp *s, const ahoy_addr *rtp, const ahoy_codec
 }
 
 /* What we say about a codec: our own parameters, or what follows from those of the offer that we answer. */
-static const char *fmtp_of(const ahoy_codec *codec, const ahoy_sdp_codec *ours, const ahoy_sdp *offer)
+static const char *fmtp_of(const ahoy_codec *codec, const ahoy_sdp_codec *ours, const ahoy_sdp *offer, bool quiet)
 {
 	ahoy_sdp_codec theirs;
 
@@ -27,7 +27,7 @@ static const char *fmtp_of(const ahoy_codec *codec, const ahoy_sdp_codec *ours, 
 		for (size_t f = 0; !ahoy_sdp_codec_at(offer, &offer->media[i], f, &theirs); f++)
 			if (ahoy_sdp_codec_eq(ours, &theirs))
 				return codec->answer_fmtp(theirs.fmtp);
-	return codec->fmtp;
+	return quiet && codec->quiet_fmtp ? codec->quiet_fmtp : codec->fmtp;
 }
 
 static void make_local(const ahoy_call_sdp *s, const ahoy_sdp *offer, ahoy_sdp_codec table[AHOY_SDP_MAX_CODECS],
@@ -42,7 +42,7 @@ static void make_local(const ahoy_call_sdp *s, const ahoy_sdp *offer, ahoy_sdp_c
 			.payload = codec->offer_payload,
 			.channels = codec->channels,
 		};
-		table[i].fmtp = ahoy_slice_of(fmtp_of(codec, &table[i], offer));
+		table[i].fmtp = ahoy_slice_of(fmtp_of(codec, &table[i], offer, s->comfort_noise));
 	}
 	*out = (ahoy_sdp_local){
 		.username = AHOY_S("-"),

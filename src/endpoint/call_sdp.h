@@ -18,8 +18,9 @@ typedef struct {
 	uint64_t sess_id, sess_version;
 	/* What we want from the next description on: sendrecv after init; sendonly or inactive holds the far end (8.4). */
 	ahoy_sdp_dir dir;
-	bool comfort_noise; /* RFC 3389: pauses are left out where the peer can fill them; false after init */
-	bool no_events;	    /* telephone-event is neither offered nor taken: keys go another way; set after init */
+	/* RFC 3389: pauses are left out where the peer can fill them, and codecs with a way of their own ask for it; false after init. */
+	bool comfort_noise;
+	bool no_events; /* telephone-event is neither offered nor taken: keys go another way; set after init */
 	/* Our last description. */
 	char text[AHOY_CALL_SDP_TEXT];
 	size_t text_len;

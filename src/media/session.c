@@ -59,10 +59,12 @@ static void take_over(ahoy_audio *audio, const ahoy_audio_config *config, const 
 	audio->voip_metrics = config->voip_metrics;
 	audio->say_keys = config->say_keys;
 	audio->key_samples = 0;
-	audio->suppress_silence = config->suppress_silence && !coders->list[0].codec->own_dtx &&
+	audio->suppress_silence = config->suppress_silence && !coders->list[0].codec->quiet_fmtp &&
 				  coders->list[0].codec->clock_rate_hz == 8000;
 	audio->noise_at = 0;
 	audio->last_coder = NULL;
+	audio->counters.concealed += audio->made_up;
+	audio->made_up = 0;
 }
 
 int ahoy_audio_new(const ahoy_env *env, const ahoy_audio_config *config, ahoy_slice cname, ahoy_time now,
@@ -224,6 +226,7 @@ static void fill_received(const ahoy_audio *audio, ahoy_audio_stats *out)
 	out->late = audio->jitter.late;
 	out->discarded = audio->jitter.discarded;
 	out->duplicates = audio->jitter.duplicates;
+	out->concealed += audio->made_up;
 	out->delay_ms = ahoy_jitter_delay_ms(&audio->jitter);
 	ahoy_burst_gap_report(&fates, ahoy_audio_came_ms(audio), &metrics);
 	out->burst_percent = percent(metrics.burst_density);

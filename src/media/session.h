@@ -95,13 +95,15 @@ typedef struct {
 	uint64_t packets_sent, bytes_sent;
 	uint64_t packets, bytes, lost; /* received (bytes: payload) and missing */
 	double jitter_ms;
-	uint64_t late, discarded, concealed, duplicates; /* by the jitter buffer, in packets (concealed: frames) */
-	uint64_t recovered;				 /* packets that were lost and heard all the same, from the one behind them */
-	uint64_t noise_sent, noise;			 /* packets of comfort noise, sent and received */
-	uint64_t malformed, unknown_payload;		 /* datagrams */
-	uint32_t delay_ms;				 /* of the jitter buffer, now */
-	bool has_remote;				 /* a report from the peer came */
-	uint8_t remote_fraction_lost;			 /* 1/256, of what we sent */
+	/* By the jitter buffer, in packets. concealed: frames made up for what was sent and did not come in time; the pauses of a
+	 * sender that leaves them out are none. */
+	uint64_t late, discarded, concealed, duplicates;
+	uint64_t recovered;		     /* packets that were lost and heard all the same, from the one behind them */
+	uint64_t noise_sent, noise;	     /* packets of comfort noise, sent and received */
+	uint64_t malformed, unknown_payload; /* datagrams */
+	uint32_t delay_ms;		     /* of the jitter buffer, now */
+	bool has_remote;		     /* a report from the peer came */
+	uint8_t remote_fraction_lost;	     /* 1/256, of what we sent */
 	int32_t remote_lost;
 	double remote_jitter_ms, rtt_ms;
 	double r, mos; /* E-model of what was received */

@@ -169,6 +169,14 @@ static int16_t *decoded_end(ahoy_audio *audio, size_t *room)
 	return audio->decoded + audio->decoded_len;
 }
 
+/* What was made up before this packet: where it follows the last one in number, and not in time, the peer paused. */
+static void judge_gap(ahoy_audio *audio, const ahoy_jitter_slot *slot)
+{
+	if (slot->seq != (uint16_t)(audio->last_seq + 1) || slot->timestamp == audio->last_end)
+		audio->counters.concealed += audio->made_up;
+	audio->made_up = 0;
+}
+
 /* Decodes one packet behind what is decoded already. */
 static void play(ahoy_audio *audio, const ahoy_jitter_slot *slot)
 {
@@ -182,8 +190,10 @@ static void play(ahoy_audio *audio, const ahoy_jitter_slot *slot)
 		return;
 	}
 	audio->last_coder = coder;
+	judge_gap(audio, slot);
 	audio->last_seq = slot->seq;
 	audio->came_ms = slot->samples * 1000.0 / coder->codec->clock_rate_hz;
+	audio->last_end = slot->timestamp + slot->samples;
 	if ((int16_t)(uint16_t)(slot->seq - audio->noise_seq) > 0)
 		audio->pausing = false;
 	ahoy_fates_heard(&audio->fates, slot->seq);
@@ -235,7 +245,7 @@ static void fill_gap(ahoy_audio *audio, uint32_t units)
 			audio->counters.recovered++;
 		} else {
 			samples = ahoy_audio_conceal(audio->last_coder, missing, pcm, room);
-			audio->counters.concealed++;
+			audio->made_up++;
 		}
 	} else {
 		samples = (size_t)((uint64_t)units * audio->coders.rate_hz / clock_hz);

@@ -62,6 +62,8 @@ struct ahoy_audio {
 	ahoy_audio_coder *last_coder; /* of the last packet played; conceals */
 	uint16_t last_seq;	      /* of that packet */
 	double came_ms;		      /* length of that packet; 0: none has been played */
+	uint32_t last_end;	      /* its timestamp, and its length */
+	uint64_t made_up;	      /* frames since: concealed, or a pause of the peer's; the next packet tells */
 	bool pausing;		      /* comfort noise came, and nothing behind it has been played */
 	uint16_t noise_seq;
 	ahoy_noise_maker noise;

@@ -345,12 +345,32 @@ static void an_answer_without_our_codecs_is_an_error(void **state)
 	assert_false(s.has_agreed);
 }
 
+static void rfc7587_6_1_codecs_with_a_way_of_their_own_ask_for_it(void **state)
+{
+	static const ahoy_codec *const list[] = {&ahoy_codec_opus, &ahoy_codec_pcmu, &ahoy_codec_speex};
+
+	(void)state;
+	for (int quiet = 0; quiet < 2; quiet++) {
+		ahoy_call_sdp s = begin();
+		ahoy_slice offer;
+
+		s.codecs = list;
+		s.codec_count = ARRAY_LEN(list);
+		s.comfort_noise = quiet;
+		assert_ok(ahoy_call_sdp_offer(&s, &offer));
+		assert_int_equal(contains(offer, "a=fmtp:96 useinbandfec=1;usedtx=1\r\n"), quiet);
+		assert_int_equal(contains(offer, "a=fmtp:96 useinbandfec=1\r\n"), !quiet);
+		assert_int_equal(contains(offer, "a=fmtp:110 vbr=vad;cng=on\r\n"), quiet);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_offer_has_our_codecs_in_order_and_keys),
 		cmocka_unit_test(rfc3611_5_1_voip_metrics_are_sent_to_a_peer_that_wants_them),
 		cmocka_unit_test(rfc3389_4_comfort_noise_is_used_where_both_sides_have_it),
+		cmocka_unit_test(rfc7587_6_1_codecs_with_a_way_of_their_own_ask_for_it),
 		cmocka_unit_test(rfc3264_8_the_version_rises_only_with_a_change),
 		cmocka_unit_test(an_answer_says_what_the_sound_is),
 		cmocka_unit_test(the_default_offer_is_the_seeds_behind_opus_and_g722),

@@ -274,6 +274,33 @@ static void without_redundancy_a_lost_packet_is_concealed(void **state)
 	assert_in_range(stats.concealed, stats.lost - 3, stats.lost + 3);
 }
 
+static void a_pause_that_opus_leaves_out_is_not_concealed(void **state)
+{
+	ahoy_audio_config config = media_pair_config();
+	ahoy_audio_stats sent, s;
+
+	(void)state;
+	media_pair_init(&p);
+	ahoy_audio_del(p.a);
+	ahoy_audio_del(p.b);
+	config.codecs[0] = (ahoy_audio_codec){&ahoy_codec_opus, 96, 96};
+	config.codec_count = 1;
+	config.sample_rate_hz = 8000;
+	config.fmtp = AHOY_S("usedtx=1");
+	assert_ok(ahoy_audio_new(&p.te.env, &config, AHOY_S("a@test"), p.now, &p.a));
+	assert_ok(ahoy_audio_new(&p.te.env, &config, AHOY_S("b@test"), p.now, &p.b));
+	media_pair_run(&p, 1000);
+	p.tone_on = false;
+	media_pair_run(&p, 3000);
+	p.tone_on = true;
+	media_pair_run(&p, 1000);
+	ahoy_audio_get_stats(p.a, &sent);
+	ahoy_audio_get_stats(p.b, &s);
+	assert_in_range(sent.packets_sent, 100, 150); /* of 250 */
+	assert_int_equal(s.lost + s.late + s.discarded + s.concealed, 0);
+	media_pair_fini(&p);
+}
+
 static void a_sink_that_slept_an_hour_catches_up_5_seconds(void **state)
 {
 	int16_t pcm[AHOY_AUDIO_MAX_FRAME];
@@ -304,6 +331,7 @@ int main(void)
 		cmocka_unit_test(rfc6716_2_1_7_a_single_lost_packet_is_heard_from_the_next_one),
 		cmocka_unit_test(rfc6716_2_1_7_of_two_lost_packets_the_second_is_heard),
 		cmocka_unit_test(without_redundancy_a_lost_packet_is_concealed),
+		cmocka_unit_test(a_pause_that_opus_leaves_out_is_not_concealed),
 		cmocka_unit_test(a_sink_that_slept_an_hour_catches_up_5_seconds),
 	};
 
