@@ -181,26 +181,48 @@ static struct {
 	unsigned as_it_is, at_their_delay, worse;
 } outcome;
 
-/* Ours with as much delay as theirs: more of it by a least delay, less by a lower price of late packets. */
-static void run_at_delay(const jitter_trace *t, const jitter_result *ours, double added_ms, jitter_result *out,
-			 char *how, size_t how_len)
+/* Ours at this price of late packets with the most delay that is not above added_ms, to a millisecond of its least delay. False:
+ * it is above that with none at all. */
+static bool fit(const jitter_trace *t, unsigned price, double added_ms, jitter_result *out, unsigned *least_ms)
 {
-	static const unsigned prices[] = {15, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1};
-	jitter_result more;
+	unsigned low = 0, high = 300;
+	jitter_result some;
 
-	*out = *ours;
-	snprintf(how, how_len, "as it is");
-	for (unsigned ms = 10; ours->added_ms <= added_ms && ms <= 300; ms += 10) {
-		jitter_trace_run(t, ms, 0, &more);
-		if (more.added_ms > added_ms)
+	jitter_trace_run(t, 0, price, &some);
+	if (some.added_ms > added_ms)
+		return false;
+	*out = some;
+	while (high - low > 1) {
+		unsigned middle = (low + high) / 2;
+
+		jitter_trace_run(t, middle, price, &some);
+		if (some.added_ms > added_ms) {
+			high = middle;
+		} else {
+			*out = some;
+			low = middle;
+		}
+	}
+	*least_ms = low;
+	return true;
+}
+
+/* Ours with as much delay as theirs: more of it by a least delay, less by a lower price of late packets first. */
+static void run_at_delay(const jitter_trace *t, double added_ms, jitter_result *out, char *how, size_t how_len)
+{
+	static const unsigned prices[] = {0 /* its own */, 15, 12, 10, 8, 7, 6, 5, 4, 3, 2, 1};
+	unsigned least_ms = 0;
+
+	for (size_t i = 0; i < sizeof prices / sizeof prices[0]; i++)
+		if (fit(t, prices[i], added_ms, out, &least_ms)) {
+			if (prices[i])
+				snprintf(how, how_len, "price %u, %u ms and more", prices[i], least_ms);
+			else
+				snprintf(how, how_len, "%u ms and more", least_ms);
 			return;
-		*out = more;
-		snprintf(how, how_len, "%u ms and more", ms);
-	}
-	for (size_t i = 0; out->added_ms > added_ms && i < sizeof prices / sizeof prices[0]; i++) {
-		jitter_trace_run(t, 0, prices[i], out);
-		snprintf(how, how_len, "price %u", prices[i]);
-	}
+		}
+	jitter_trace_run(t, 0, 1, out);
+	snprintf(how, how_len, "price 1");
 }
 
 /* How ours stands to one of theirs: as it is, and where it is a trade, at their delay. */
@@ -208,14 +230,14 @@ static const char *verdict(const jitter_trace *t, const jitter_result *ours, con
 {
 	static char text[128];
 	jitter_result same;
-	char how[32];
+	char how[64];
 	bool good;
 
 	if (ours->discarded_percent <= theirs->discarded_percent && ours->added_ms <= theirs->added_ms) {
 		outcome.as_it_is++;
 		return "worse on neither";
 	}
-	run_at_delay(t, ours, theirs->added_ms, &same, how, sizeof how);
+	run_at_delay(t, theirs->added_ms, &same, how, sizeof how);
 	good = same.discarded_percent <= theirs->discarded_percent && same.added_ms <= theirs->added_ms;
 	*(good ? &outcome.at_their_delay : &outcome.worse) += 1;
 	snprintf(text, sizeof text, "%s: %.2f %%, %.1f ms: %s", how, same.discarded_percent, same.added_ms,
@@ -224,11 +246,18 @@ static const char *verdict(const jitter_trace *t, const jitter_result *ours, con
 }
 
 static bool print_rows = true;
+static uint64_t seed_now;
+static const char *trace_name;
 
 static void print_row(const char *who, const jitter_result *r, const char *text)
 {
-	if (!print_rows)
+	if (!print_rows) {
+		/* Of the further seeds, those that are worse alone. */
+		if (strstr(text, "WORSE"))
+			printf("%s, seed %llu, against %s (%.2f %%, %.1f ms): %s\n", trace_name,
+			       (unsigned long long)seed_now, who, r->discarded_percent, r->added_ms, text);
 		return;
+	}
 	printf("    %-20s %8.2f %9.1f %12.2f %11.2f   %s\n", who, r->discarded_percent, r->added_ms,
 	       r->concealed_percent, r->squeezed_percent, text);
 }
@@ -237,6 +266,7 @@ static void compare(const jitter_trace *t)
 {
 	jitter_result ours, theirs;
 
+	trace_name = t->name;
 	if (print_rows)
 		printf("%s: %s\n", t->name, t->what);
 	jitter_trace_run(t, 0, 0, &ours);
@@ -255,6 +285,7 @@ static void compare_generated(unsigned seconds, uint64_t seed)
 {
 	jitter_trace trace;
 
+	seed_now = seed;
 	for (size_t kind = 0; kind < jitter_trace_kinds(); kind++) {
 		jitter_trace_generate(&trace, kind, seconds, seed);
 		compare(&trace);
