@@ -3,7 +3,7 @@
 
 import time
 
-from ahoy_interop import Ahoy, Baresip, InteropTest, Kamailio, main, say
+from ahoy_interop import Ahoy, Baresip, InteropTest, Kamailio, Sipp, free_port, main, say
 
 LEVEL = -15.0
 
@@ -48,6 +48,25 @@ class PhoneOnKamailio(InteropTest):
                 with Ahoy("call", proxy.account("111"), "112", plays_hz=440, options=["--expect-audio"]) as caller:
                     caller.expect_exit(0)
                 callee.expect_exit(0)
+
+    def test_two_early_dialogs(self):
+        """The proxy forks to two phones, both reliable before one picks up: each gets its own PRACK by the recorded route."""
+        with Kamailio(("111", "112")) as proxy:
+            ports = [free_port(), free_port()]
+            for port in ports:
+                with Sipp("register", proxy.account("112"), account=proxy.account("112"), port=port) as phone:
+                    phone.finish()
+            answers = Sipp("forked_answers", proxy.account("112"), port=ports[0], plays_hz=700)
+            with answers, Sipp("forked_loses", proxy.account("112"), port=ports[1]) as loses:
+                with Ahoy("call", proxy.account("111"), "112", records=True, options=["--hangup-after", 2]) as caller:
+                    caller.wait_event("early_media")
+                    caller.expect_exit(0)
+                answers.finish()
+                loses.finish()
+            self.assertEqual([len(phone.received("PRACK")) for phone in (answers, loses)], [1, 1])
+            self.assertTrue(proxy.saw("in dialog: PRACK routed loosely"))
+            self.assertFalse(proxy.saw("without a route"))
+            self.assert_tone(caller.heard(700), 2.0, LEVEL)
 
     def test_exit_codes(self):
         """Each way in which a call or a registration ends badly has its exit code."""
