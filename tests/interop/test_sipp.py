@@ -11,8 +11,8 @@ from ahoy_interop import Ahoy, Ahoyd, InteropTest, Sipp, free_port, main, say
 DIGEST = "MD5"
 
 
-def udptl_socket(port):
-    """Where a fax listens; what does not come within five seconds does not come."""
+def media_socket(port):
+    """Where packets are taken; what does not come within five seconds does not come."""
     found = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     found.bind(("127.0.0.1", port))
     found.settimeout(5)
@@ -21,6 +21,10 @@ def udptl_socket(port):
 
 def image_port(message):
     return int(re.search(r"m=image (\d+) udptl t38", message.body.decode()).group(1))
+
+
+def video_port(message):
+    return int(re.search(r"m=video (\d+) RTP/AVP 96", message.body.decode()).group(1))
 
 
 class SippPhones(InteropTest):
@@ -238,8 +242,8 @@ class SippPhones(InteropTest):
             with self.called(server, "fax_answers", port) as uas, self.caller(server, "fax_calls", hold_ms=1500) as uac:
                 offer = uac.wait_received("INVITE")
                 answer = uas.wait_received_answer(200, "INVITE")
-                ours, theirs = udptl_socket(uac.media_port + 1), udptl_socket(uas.media_port + 1)
-                stranger = udptl_socket(free_port())
+                ours, theirs = media_socket(uac.media_port + 1), media_socket(uas.media_port + 1)
+                stranger = media_socket(free_port())
                 with ours, theirs, stranger:
                     to_uas, to_uac = image_port(offer), image_port(answer)
                     # What uac was told is where it sends; uas's packets come out of the same port.
@@ -257,6 +261,24 @@ class SippPhones(InteropTest):
             self.assertEqual(record["codec"], "t38")
             self.assertEqual((record["caller"]["packets"], record["callee"]["packets"]), (5, 5))
             server.check_ladder("INVITE (sdp", "200 OK (sdp", "ACK", "BYE")
+
+    def test_video(self):
+        """A call with a picture: its RTP crosses in both directions beside the sound's."""
+        with self.server() as server:
+            port = self.register(server)
+            with self.called(server, "video_answers", port) as uas, self.caller(server, "video_calls", hold_ms=1500) as uac:
+                offer = uas.wait_received("INVITE")
+                answer = uac.wait_received_answer(200, "INVITE")
+                with media_socket(uac.media_port + 1) as ours, media_socket(uas.media_port + 1) as theirs:
+                    rtp = bytes.fromhex("8060") + bytes(10)
+                    self.cross(ours, ("127.0.0.1", video_port(answer)), theirs, rtp + b" a picture")
+                    self.cross(theirs, ("127.0.0.1", video_port(offer)), ours, rtp + b" and one back")
+                uac.finish()
+                server.wait_idle()
+                uas.finish()
+            (record,) = server.wait_cdr(1)
+            self.check_record(record)
+            self.assertEqual(record["codec"], "PCMU")
 
     def cross(self, sender, to, receiver, packet):
         """Five packets arrive as they were sent."""
