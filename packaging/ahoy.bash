@@ -24,7 +24,7 @@ _ahoy() {
 	((COMP_CWORD > 1)) && command=("${COMP_WORDS[1]}")
 	[[ ${command[0]} == user ]] && ((COMP_CWORD > 2)) && command+=("${COMP_WORDS[2]}")
 	case $before in
-	--play | --record | --password-file | --template | --accounts | --db | --config | -c | --control)
+	--play | --hold-music | --record | --password-file | --template | --accounts | --db | --config | -c | --control)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return

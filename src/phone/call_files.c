@@ -6,6 +6,8 @@ int ahoy_call_files_open(const ahoy_phone_options *options, ahoy_call_files *fil
 
 	memset(files, 0, sizeof *files);
 	err = options->play ? ahoy_wav_open(options->play, &files->play, why) : 0;
+	if (!err && options->hold_music)
+		err = ahoy_wav_open(options->hold_music, &files->hold_music, why);
 	if (!err && options->record)
 		err = ahoy_wav_check_writable(options->record, why);
 	if (err)
@@ -18,7 +20,8 @@ int ahoy_call_files_open(const ahoy_phone_options *options, ahoy_call_files *fil
 void ahoy_call_files_close(ahoy_call_files *files)
 {
 	ahoy_wav_close(files->play);
-	files->play = NULL;
+	ahoy_wav_close(files->hold_music);
+	files->play = files->hold_music = NULL;
 }
 
 int ahoy_call_files_number(ahoy_call_files *files, const ahoy_phone_options *options, unsigned call)

@@ -1,6 +1,6 @@
 /* call_files: the sound files of a command's calls, checked before anything is sent: nobody is called for a file that
  * is not there.
- * Owns the file to be played. Thread kind: owned. */
+ * Owns the files to be played. Thread kind: owned. */
 #ifndef AHOY_PHONE_CALL_FILES_H
 #define AHOY_PHONE_CALL_FILES_H
 
@@ -8,9 +8,10 @@
 #include "phone/wav.h"
 
 typedef struct {
-	ahoy_wav_in *play;   /* opened and checked; NULL: none */
-	const char *record;  /* NULL: none */
-	char numbered[4096]; /* what record points to for a later call */
+	ahoy_wav_in *play;	 /* opened and checked; NULL: none */
+	ahoy_wav_in *hold_music; /* likewise */
+	const char *record;	 /* NULL: none */
+	char numbered[4096];	 /* what record points to for a later call */
 } ahoy_call_files;
 
 /* AHOY_EIO, AHOY_ENOMEM; `why` has the line then, and nothing is open. */

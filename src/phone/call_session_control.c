@@ -13,7 +13,10 @@ bool ahoy_call_session_holding(const ahoy_call_session *s)
 /* Nothing that is said reaches one who is on hold, from the key on and not from the far end's answer on. */
 static void mute(ahoy_call_session *s)
 {
-	ahoy_sound_mute(s->sound, s->muted || s->hold_wanted || ahoy_call_session_holding(s));
+	bool on_hold = s->hold_wanted || ahoy_call_session_holding(s);
+
+	ahoy_sound_mute(s->sound, s->muted || on_hold);
+	ahoy_sound_hold(s->sound, on_hold);
 }
 
 const char *ahoy_call_session_codec(const ahoy_call_session *s)

@@ -128,6 +128,7 @@ int ahoy_call_session_new(ahoy_phone *phone, const ahoy_flow *flow, const ahoy_c
 	ahoy_sound_config sound = {
 		.env = &phone->env,
 		.play = files->play,
+		.hold_music = files->hold_music,
 		.record = files->record,
 		.dtmf = o->dtmf,
 		.dtmf_by = o->dtmf_by,

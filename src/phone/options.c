@@ -36,6 +36,7 @@ enum {
 	X(IMPAIR, "impair", required_argument, IN_ALL)                               \
 	X(PLAY, "play", required_argument, IN_FILES)                                 \
 	X(RECORD, "record", required_argument, IN_FILES)                             \
+	X(HOLD_MUSIC, "hold-music", required_argument, IN_PHONE)                     \
 	X(SOUND, "sound", required_argument, IN_FILES)                               \
 	X(MICROPHONE, "microphone", required_argument, IN_FILES)                     \
 	X(SPEAKER, "speaker", required_argument, IN_FILES)                           \
@@ -245,6 +246,9 @@ static int set_call_option(ahoy_phone_options *o, int id, const char *value, aho
 		return ahoy_option_present(value, why);
 	case OPT_RECORD:
 		o->record = value;
+		return ahoy_option_present(value, why);
+	case OPT_HOLD_MUSIC:
+		o->hold_music = value;
 		return ahoy_option_present(value, why);
 	case OPT_HANGUP_AFTER:
 		o->has_hangup_after = true;

@@ -59,7 +59,7 @@ typedef struct {
 
 	uint32_t expires_s;
 	bool once;
-	const char *play, *record;		  /* NULL: not given */
+	const char *play, *record, *hold_music;	  /* NULL: not given */
 	const char *sound, *microphone, *speaker; /* DRIVER[:DEVICE]; NULL: none */
 	bool no_dsp, levels;
 	bool anonymous;	  /* calls hide who calls (RFC 3323) */

@@ -15,6 +15,7 @@ struct ahoy_sound {
 	bool sends, has_events;	   /* as agreed */
 	ahoy_keys key_way;
 	bool answered, ended, muted;
+	bool music;		      /* the hold music is playing */
 	double heard_dbov, said_dbov; /* of the last frame */
 	bool play_done;
 	const char *keys; /* what has not been given to the audio yet */
@@ -94,6 +95,8 @@ int ahoy_sound_configure(ahoy_sound *sound, const ahoy_audio_config *config, aho
 		err = ahoy_audio_configure(sound->audio, &agreed, now);
 		if (!err && sound->answered && !sound->play_done && ahoy_audio_sample_rate(sound->audio) != before_hz)
 			err = ahoy_wav_set_rate(sound->config.play, ahoy_audio_sample_rate(sound->audio));
+		if (!err && sound->music && ahoy_audio_sample_rate(sound->audio) != before_hz)
+			err = ahoy_wav_set_rate(sound->config.hold_music, ahoy_audio_sample_rate(sound->audio));
 	}
 	if (err)
 		return err;
@@ -192,7 +195,7 @@ static void hear(ahoy_sound *sound, ahoy_time now)
 		if (sound->device)
 			ahoy_sound_device_put(sound->device, pcm, samples);
 		sound->config.heard_pcm(sound->config.ctx, pcm, samples, ahoy_audio_sample_rate(sound->audio));
-		if (sound->config.echo && sound->answered)
+		if (sound->config.echo && sound->answered && !sound->music)
 			put_said(sound, pcm, samples);
 	}
 }
@@ -228,7 +231,7 @@ static void send_by_info(ahoy_sound *sound, ahoy_time now)
 static void say_live(ahoy_sound *sound)
 {
 	size_t frame = ahoy_audio_frame_samples(sound->audio), queued = ahoy_audio_queued(sound->audio);
-	bool wanted = sound->answered && sound->sends && !sound->config.echo && sound->play_done && !*sound->keys &&
+	bool wanted = sound->answered && sound->sends && !sound->config.echo && !sound->music && sound->play_done && !*sound->keys &&
 		      ahoy_audio_dtmf_done(sound->audio);
 	int16_t pcm[AHOY_AUDIO_MAX_FRAME];
 
@@ -239,6 +242,30 @@ static void say_live(ahoy_sound *sound)
 		put_said(sound, pcm, frame - queued);
 }
 
+/* Nothing else is said meanwhile, so that what waits is music alone. A file that cannot be begun again ends it. */
+static void say_music(ahoy_sound *sound)
+{
+	int16_t pcm[AHOY_AUDIO_MAX_FRAME];
+	size_t room, samples;
+
+	while (sound->music && (room = ahoy_audio_room(sound->audio)) > 0) {
+		samples = ahoy_wav_read(sound->config.hold_music, pcm, room < AHOY_AUDIO_MAX_FRAME ? room : AHOY_AUDIO_MAX_FRAME);
+		sound->said_dbov = ahoy_level_dbov(ahoy_level_energy(pcm, samples), samples);
+		ahoy_audio_put_pcm(sound->audio, pcm, samples);
+		if (ahoy_wav_at_end(sound->config.hold_music))
+			sound->music = !ahoy_wav_start(sound->config.hold_music, ahoy_audio_sample_rate(sound->audio));
+	}
+}
+
+void ahoy_sound_hold(ahoy_sound *sound, bool on_hold)
+{
+	bool music = on_hold && sound->config.hold_music && sound->audio && !sound->ended;
+
+	if (music && !sound->music)
+		music = !ahoy_wav_start(sound->config.hold_music, ahoy_audio_sample_rate(sound->audio));
+	sound->music = music;
+}
+
 /* The file is read as the audio's send clock makes room, so it plays in real time without a clock of its own. */
 static void say(ahoy_sound *sound, ahoy_time now)
 {
@@ -246,7 +273,8 @@ static void say(ahoy_sound *sound, ahoy_time now)
 
 	if (!sound->answered)
 		return;
-	while (!sound->play_done) {
+	say_music(sound);
+	while (!sound->play_done && !sound->music) {
 		size_t room = ahoy_audio_room(sound->audio), samples;
 
 		if (room == 0)
@@ -255,7 +283,7 @@ static void say(ahoy_sound *sound, ahoy_time now)
 		put_said(sound, pcm, samples);
 		sound->play_done = ahoy_wav_at_end(sound->config.play);
 	}
-	if (file_sent(sound) && !sound->config.echo && !sound->device)
+	if (file_sent(sound) && !sound->config.echo && !sound->device && !sound->music)
 		sound->said_dbov = AHOY_LEVEL_SILENCE;
 	say_live(sound);
 	if (*sound->keys && file_sent(sound) && keys_sent(sound)) {

@@ -16,9 +16,10 @@ typedef struct ahoy_sound ahoy_sound;
 
 typedef struct {
 	const ahoy_env *env;
-	ahoy_wav_in *play;  /* the owner's, who keeps it open; NULL: silence */
-	const char *record; /* the owner's; NULL: none */
-	const char *dtmf;   /* checked keys, the owner's; NULL: none */
+	ahoy_wav_in *play;	 /* the owner's, who keeps it open; NULL: silence */
+	ahoy_wav_in *hold_music; /* likewise */
+	const char *record;	 /* the owner's; NULL: none */
+	const char *dtmf;	 /* checked keys, the owner's; NULL: none */
 	ahoy_key_way dtmf_by;
 	bool echo;
 	ahoy_slice cname; /* 1 .. 63 bytes; copied */
@@ -54,6 +55,9 @@ void ahoy_sound_attach(ahoy_sound *sound, ahoy_sound_device *device);
 
 /* Nothing that is said is heard at the far end: silence is sent instead, and a file goes on meanwhile. */
 void ahoy_sound_mute(ahoy_sound *sound, bool muted);
+/* The far end is on hold by us: it hears the hold music from its beginning, over and over, and without any what mute makes. A file
+ * that is played waits meanwhile. */
+void ahoy_sound_hold(ahoy_sound *sound, bool on_hold);
 /* Keys now, behind those that are being sent, the way that dtmf_by and the peer make (endpoint/keys.h). AHOY_ESTATE (before the
  * answer), else the errors of ahoy_audio_send_dtmf. */
 int ahoy_sound_send_keys(ahoy_sound *sound, ahoy_time now, ahoy_slice keys) AHOY_MUST_USE;

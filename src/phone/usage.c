@@ -108,6 +108,7 @@ static const char phone_help[] =
 	"  --no-dsp               no echo canceller, noise suppression and gain control\n"
 	"  --play FILE.wav        what the far end hears, in each call from its beginning\n"
 	"  --dtmf-by WAY          keys by rtp, info, inband, or auto: the first that the far end takes\n"
+	"  --hold-music FILE.wav  what a far end on hold hears, over and over (default: silence)\n"
 	"  --record FILE.wav      keep what is heard (the second call goes to FILE-2.wav, and so on)\n"
 	"  --expires S            seconds to register for (default 3600); 0: do not register at all\n"
 	"  --vad                  leave pauses of speech out and send comfort noise (RFC 3389)\n"

@@ -8,7 +8,8 @@ import signal
 import stat
 import time
 
-from ahoy_interop import Account, Ahoy, Ahoyd, Endpoint, InteropTest, PhoneScreen, Process, free_port, free_ports, here, main, wait_for
+from ahoy_interop import Account, Ahoy, Ahoyd, Endpoint, InteropTest, Linphone, PhoneScreen, Process, free_port, free_ports
+from ahoy_interop import here, main, wait_for, write_tone
 from ahoy_interop.room import program
 from ahoy_interop.sip import response_to
 
@@ -288,6 +289,29 @@ class PlainPhone(Process):
 
 
 class Plain(UiTest):
+    def test_who_is_on_hold_hears_the_music(self):
+        """--hold-music: linphone on hold (sendonly) records the file, played over and over, then the microphone's tone again."""
+        with Ahoyd(users=USERS, digest="MD5") as server:
+            music = write_tone(here().path("music.wav"), 620, 0.5)
+            with Linphone(server.account("112")) as far, PlainPhone(server.account("111"), *TONE, "--hold-music", music) as phone:
+                far.wait_registered()
+                phone.wait_line(r"^registered sip:111@")
+                phone.send_line("dial 112")
+                phone.wait_line(r"^call 1: media PCMU sendrecv")
+                time.sleep(1.0)
+                phone.send_line("x")
+                phone.wait_line(r"^call 1 is on hold$")
+                time.sleep(2.0)
+                phone.send_line("r")
+                phone.wait_line(r"^call 1 is taken back$")
+                time.sleep(1.0)
+                phone.send_line("h")
+                phone.wait_line(r"^call 1: ended: hung up$")
+                far.wait_closed()
+                heard = far.heard(620)
+                self.assertGreaterEqual(heard.tone_s, 1.5, heard)
+                self.assertGreaterEqual(far.heard(440).tone_s, 1.2)
+
     def test_lines_through_a_pipe(self):
         """The same phone by lines: call, keys, hold, resume, a text, what is going on, the ladder; the end of input ends it with 0."""
         with Ahoyd(users=USERS) as server:

@@ -238,6 +238,7 @@ static const struct {
 	{"ahoy phone 1@h --password-file -", "standard input"},
 	{"ahoy phone 1@h --dtmf 1", "--dtmf is no option here"},
 	{"ahoy call 1@h 2 --plain", "--plain is no option here"},
+	{"ahoy call 1@h 2 --hold-music a.wav", "--hold-music is no option here"},
 	{"ahoy call sip:1@h", "needs ACCOUNT TARGET, 1 given"},
 	{"ahoy call sip:1@h 2 --sound ../x", "DRIVER:DEVICE"},
 	{"ahoy call sip:1@h 2 --microphone :x", "DRIVER:DEVICE"},

@@ -462,6 +462,30 @@ static void who_is_muted_sends_silence_while_the_file_goes_on(void **state)
 	finish(&f);
 }
 
+static void rfc3264_8_4_who_is_on_hold_hears_the_music_over_and_over_and_the_file_waits(void **state)
+{
+	static int16_t pcm[RATE * 6];
+	ahoy_wav_in *music = open_tone(RATE / 4);
+	size_t got;
+	fixture f;
+
+	(void)state;
+	begin(&f, (ahoy_sound_config){.hold_music = music}, (ahoy_sound_config){.record = in_folder("heard.wav")});
+	f.play = music;
+	run(&f.a, &f.b, &f.now, f.now + AHOY_SECONDS(1), false);
+	ahoy_sound_mute(f.a.sound, true);
+	ahoy_sound_hold(f.a.sound, true);
+	run(&f.a, &f.b, &f.now, f.now + AHOY_SECONDS(2), false);
+	ahoy_sound_mute(f.a.sound, false);
+	ahoy_sound_hold(f.a.sound, false);
+	run(&f.a, &f.b, &f.now, f.now + AHOY_SECONDS(1), false);
+	assert_ok(ahoy_sound_end(f.b.sound, f.now));
+	got = read_all(in_folder("heard.wav"), pcm, RATE * 6);
+	/* Eight times a quarter of a second, and what waited to be sent when it was taken back. */
+	assert_in_range(loud_samples(pcm, got), RATE * 1.95, RATE * 2.15);
+	finish(&f);
+}
+
 static void keys_of_a_person_are_sent_at_once_and_not_before_the_answer(void **state)
 {
 	side s = {0};
@@ -579,6 +603,7 @@ int main(void)
 		cmocka_unit_test(rfc6086_keys_go_by_info_each_after_the_answer_to_the_one_before),
 		cmocka_unit_test(keys_that_are_refused_by_info_go_as_tones_or_are_given_up),
 		cmocka_unit_test(who_is_muted_sends_silence_while_the_file_goes_on),
+		cmocka_unit_test(rfc3264_8_4_who_is_on_hold_hears_the_music_over_and_over_and_the_file_waits),
 		cmocka_unit_test(keys_of_a_person_are_sent_at_once_and_not_before_the_answer),
 		cmocka_unit_test(a_microphone_is_heard_after_the_file_and_stops_where_it_is_not_wanted),
 		cmocka_unit_test(a_call_that_ends_gives_its_devices_back),
