@@ -64,8 +64,11 @@ static void check_rewrite(const ahoy_sdp *sdp)
 	REQUIRE(ahoy_slice_eq(ahoy_buf_slice(&b), ahoy_buf_slice(&c)));
 }
 
-static void check_answer(const ahoy_sdp *offer)
+static void check_answer(const ahoy_sdp *offer, ahoy_srtp_policy policy)
 {
+	static const ahoy_srtp_key keys[] = {{.suite = AHOY_SRTP_AEAD_AES_128_GCM, .bytes = {1}},
+					     {.suite = AHOY_SRTP_AES_CM_128_HMAC_SHA1_80, .bytes = {2}},
+					     {.suite = AHOY_SRTP_AES_CM_128_HMAC_SHA1_32, .bytes = {3}}};
 	static const ahoy_sdp_codec codecs[] = {
 		{.name = AHOY_S("PCMA"), .clock_rate_hz = 8000, .payload = 8, .channels = 1},
 		{.name = AHOY_S("PCMU"), .clock_rate_hz = 8000, .payload = 0, .channels = 1},
@@ -77,17 +80,26 @@ static void check_answer(const ahoy_sdp *offer)
 				.codec_count = 2,
 				.event_payload = 101,
 				.ptime_ms = 20,
-				.dir = AHOY_SDP_SENDRECV};
+				.dir = AHOY_SDP_SENDRECV,
+				.srtp = policy,
+				.offers_keys = true,
+				.keys = keys,
+				.key_count = 3,
+				.offered_keys = 3};
 	ahoy_buf b = ahoy_buf_over(texts[2], CAP);
 	ahoy_sdp_agreed agreed, mirrored;
 	ahoy_sdp_stream stream;
 	int err = ahoy_sdp_answer(&local, offer, &b, &agreed);
 
-	REQUIRE(err == 0 || (err == AHOY_ECODEC && (agreed.warning == 304 || agreed.warning == 305)));
+	REQUIRE(err == 0 || (err == AHOY_ECODEC && (agreed.warning == 304 || agreed.warning == 305 || agreed.warning == 399)));
 	ahoy_sdp_stream_at(offer, 0, &stream);
 	if (err)
 		return;
+	/* Both ways or none, and never a plain one where a plain one is not allowed. */
+	REQUIRE(agreed.send.suite == agreed.recv.suite && (agreed.send.suite ? policy != AHOY_SRTP_OFF : policy != AHOY_SRTP_REQUIRED));
+	REQUIRE(agreed.send.suite || !ahoy_sdp_is_secure(&offer->media[agreed.media_index]));
 	REQUIRE(ahoy_sdp_parse(ahoy_buf_slice(&b), &sdps[2], NULL) == 0);
+	REQUIRE(ahoy_sdp_has_crypto(&sdps[2], &sdps[2].media[agreed.media_index]) == (agreed.send.suite != AHOY_SRTP_NONE));
 	REQUIRE(ahoy_sdp_answer_fits(offer, &sdps[2]) == 0);
 	REQUIRE(agreed.codec_count >= 1 && agreed.media_index < offer->media_count);
 	REQUIRE(sdps[2].media[agreed.media_index].dir == agreed.dir);
@@ -118,6 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REQUIRE(ahoy_slice_eq(first, second));
 	check_line_ends(data, size, first);
 	check_rewrite(&sdps[0]);
-	check_answer(&sdps[0]);
+	for (int policy = AHOY_SRTP_OPTIONAL; policy <= AHOY_SRTP_REQUIRED; policy++)
+		check_answer(&sdps[0], (ahoy_srtp_policy)policy);
 	return 0;
 }

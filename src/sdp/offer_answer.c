@@ -1,5 +1,6 @@
 #include "sdp/offer_answer.h"
 
+#include "crypto/hash.h"
 #include "sdp/text.h"
 
 #define DEFAULT_PTIME_MS 20 /* RFC 3551 4.2 */
@@ -7,9 +8,32 @@
 
 static bool is_audio(const ahoy_sdp_media *m)
 {
-	/* AVPF differs for us only in feedback that is never sent; SAVP needs keys that this endpoint has not. */
-	return m->is_rtp && ahoy_slice_ieq(m->type, AHOY_S("audio")) &&
-	       (ahoy_slice_ieq(m->proto, AHOY_S("RTP/AVP")) || ahoy_slice_ieq(m->proto, AHOY_S("RTP/AVPF")));
+	/* AVPF differs for us only in feedback that is never sent. */
+	return m->is_rtp && ahoy_slice_ieq(m->type, AHOY_S("audio"));
+}
+
+/* The keys of a line that the policy allows: theirs and ours, or NONE. `tag` is the chosen one's. False: the line cannot be taken. */
+static bool choose_keys(const ahoy_sdp_local *local, const ahoy_sdp *offer, const ahoy_sdp_media *m, ahoy_sdp_agreed *agreed,
+			uint32_t *tag)
+{
+	ahoy_sdp_crypto theirs[AHOY_SDP_MAX_CRYPTO];
+	size_t count = local->srtp == AHOY_SRTP_OFF ? 0 : ahoy_sdp_cryptos_of(offer, m, theirs);
+
+	agreed->send = agreed->recv = (ahoy_srtp_key){.suite = AHOY_SRTP_NONE};
+	for (size_t i = 0; i < count && !agreed->send.suite; i++)
+		for (size_t k = 0; k < local->key_count && !agreed->send.suite; k++)
+			if (local->keys[k].suite == theirs[i].key.suite) {
+				agreed->send = local->keys[k];
+				agreed->recv = theirs[i].key;
+				*tag = theirs[i].tag;
+			}
+	ahoy_secret_wipe(theirs, sizeof theirs);
+	return agreed->send.suite || (local->srtp != AHOY_SRTP_REQUIRED && !ahoy_sdp_is_secure(m));
+}
+
+static bool has_keys_to_offer(const ahoy_sdp_local *local)
+{
+	return local->srtp == AHOY_SRTP_REQUIRED || (local->srtp == AHOY_SRTP_OPTIONAL && local->offers_keys);
 }
 
 static bool is_usable(const ahoy_sdp_local *local)
@@ -26,9 +50,20 @@ static int local_codec(const ahoy_sdp_local *local, const ahoy_sdp_codec *wanted
 	return -1;
 }
 
-/* The lines of our audio stream; payload numbers are those of `codecs`. */
+/* The tag is the place in our list. */
+static void put_offered_keys(ahoy_buf *b, const ahoy_sdp_local *local)
+{
+	for (size_t i = 0; i < local->offered_keys && i < local->key_count; i++) {
+		ahoy_sdp_crypto crypto = {(uint32_t)i + 1, local->keys[i]};
+
+		ahoy_sdp_crypto_write(&crypto, b);
+		ahoy_secret_wipe(&crypto, sizeof crypto);
+	}
+}
+
+/* The lines of our audio stream; payload numbers are those of `codecs`. `answered`: the key of an answer, if any; NULL: an offer. */
 static void put_audio(ahoy_buf *b, const ahoy_sdp_local *local, ahoy_slice proto, const ahoy_sdp_codec *codecs,
-		      size_t count, ahoy_sdp_dir dir, bool voip_metrics)
+		      size_t count, ahoy_sdp_dir dir, bool voip_metrics, const ahoy_sdp_crypto *answered)
 {
 	ahoy_buf_fmt(b, "m=audio %u ", local->addr.port);
 	ahoy_buf_put(b, proto);
@@ -43,6 +78,10 @@ static void put_audio(ahoy_buf *b, const ahoy_sdp_local *local, ahoy_slice proto
 			ahoy_buf_str(b, "\r\n");
 		}
 	}
+	if (answered && answered->key.suite)
+		ahoy_sdp_crypto_write(answered, b);
+	else if (!answered && has_keys_to_offer(local))
+		put_offered_keys(b, local);
 	if (local->rtcp_port && local->rtcp_port != local->addr.port + 1)
 		ahoy_buf_fmt(b, "a=rtcp:%u\r\n", local->rtcp_port);
 	if (local->ptime_ms)
@@ -157,7 +196,9 @@ int ahoy_sdp_offer(const ahoy_sdp_local *local, const ahoy_sdp *last, ahoy_buf *
 	ahoy_sdp_codec codecs[AHOY_SDP_MAX_CODECS + 1 + AHOY_SDP_MAX_EVENT_RATES];
 	uint32_t rates_hz[AHOY_SDP_MAX_EVENT_RATES];
 	size_t count = local->codec_count, rates;
-	ahoy_slice proto = own ? own->proto : AHOY_S("RTP/AVP");
+	ahoy_slice proto = own				       ? own->proto
+			   : local->srtp == AHOY_SRTP_REQUIRED ? AHOY_S("RTP/SAVP")
+							       : AHOY_S("RTP/AVP");
 	int err;
 
 	if (!is_usable(local))
@@ -175,12 +216,12 @@ int ahoy_sdp_offer(const ahoy_sdp_local *local, const ahoy_sdp *last, ahoy_buf *
 	put_head(out, local);
 	for (size_t i = 0; last && i < last->media_count; i++) {
 		if (&last->media[i] == own)
-			put_audio(out, local, proto, codecs, count, local->dir, local->voip_metrics);
+			put_audio(out, local, proto, codecs, count, local->dir, local->voip_metrics, NULL);
 		else
 			ahoy_sdp_put_dead_media(out, last, &last->media[i]);
 	}
 	if (!own)
-		put_audio(out, local, proto, codecs, count, local->dir, local->voip_metrics);
+		put_audio(out, local, proto, codecs, count, local->dir, local->voip_metrics, NULL);
 	return out->full ? AHOY_EFULL : 0;
 }
 
@@ -301,7 +342,7 @@ static void agree_events(const ahoy_sdp_local *local, const ahoy_sdp *peer, cons
 
 /* The first audio line with something in common. AHOY_ECODEC with the warning set. */
 static int choose_line(const ahoy_sdp_local *local, const ahoy_sdp *offer, ahoy_sdp_agreed *agreed,
-		       ahoy_sdp_codec *written, const ahoy_sdp_media **chosen)
+		       ahoy_sdp_codec *written, const ahoy_sdp_media **chosen, uint32_t *tag)
 {
 	agreed->warning = 304;
 	for (size_t i = 0; i < offer->media_count; i++) {
@@ -309,6 +350,10 @@ static int choose_line(const ahoy_sdp_local *local, const ahoy_sdp *offer, ahoy_
 
 		if (!is_audio(m) || m->port == 0)
 			continue;
+		if (!choose_keys(local, offer, m, agreed, tag)) {
+			agreed->warning = agreed->warning == 305 ? 305 : 399;
+			continue;
+		}
 		agreed->warning = 305;
 		if (common_codecs(local, offer, m, agreed, written)) {
 			agreed->warning = 0;
@@ -323,13 +368,14 @@ int ahoy_sdp_answer(const ahoy_sdp_local *local, const ahoy_sdp *offer, ahoy_buf
 {
 	ahoy_sdp_codec written[AHOY_SDP_MAX_CODECS + 1 + AHOY_SDP_MAX_EVENT_RATES];
 	const ahoy_sdp_media *chosen = NULL;
+	ahoy_sdp_crypto key = {0};
 	size_t count;
 	int err;
 
 	*agreed = (ahoy_sdp_agreed){.event_send = -1, .event_recv = -1};
 	if (!is_usable(local))
 		return AHOY_EINVAL;
-	err = choose_line(local, offer, agreed, written, &chosen);
+	err = choose_line(local, offer, agreed, written, &chosen, &key.tag);
 	if (err)
 		return err;
 	count = agreed->codec_count;
@@ -342,14 +388,16 @@ int ahoy_sdp_answer(const ahoy_sdp_local *local, const ahoy_sdp *offer, ahoy_buf
 	for (size_t i = 0; i < agreed->other_event_count; i++)
 		written[count++] = event_codec(agreed->other_events[i].payload_recv, agreed->other_events[i].clock_rate_hz);
 	agree_remote(local, offer, chosen, agreed);
+	key.key = agreed->send;
 	put_head(out, local);
 	for (size_t i = 0; i < offer->media_count; i++) {
 		if (&offer->media[i] == chosen)
 			put_audio(out, local, chosen->proto, written, count, agreed->dir,
-				  local->voip_metrics && agreed->voip_metrics);
+				  local->voip_metrics && agreed->voip_metrics, &key);
 		else
 			ahoy_sdp_put_dead_media(out, offer, &offer->media[i]);
 	}
+	ahoy_secret_wipe(&key, sizeof key);
 	return out->full ? AHOY_EFULL : 0;
 }
 
@@ -377,6 +425,26 @@ static int offered_payload(const ahoy_sdp *offer, const ahoy_sdp_media *m, const
 	return -1;
 }
 
+/* RFC 4568 5.1.3: one key, under a tag and with the suite that we offered. False: the answer cannot be taken. */
+static bool accept_keys(const ahoy_sdp_local *local, const ahoy_sdp *answer, const ahoy_sdp_media *theirs, ahoy_sdp_agreed *agreed)
+{
+	ahoy_sdp_crypto keys[AHOY_SDP_MAX_CRYPTO];
+	bool offered = has_keys_to_offer(local);
+	size_t count = offered ? ahoy_sdp_cryptos_of(answer, theirs, keys) : 0;
+	const ahoy_srtp_key *ours =
+		count == 1 && keys[0].tag >= 1 && keys[0].tag <= local->offered_keys ? &local->keys[keys[0].tag - 1] : NULL;
+	bool fits = ours && ours->suite == keys[0].key.suite;
+
+	if (fits) {
+		agreed->send = *ours;
+		agreed->recv = keys[0].key;
+	}
+	ahoy_secret_wipe(keys, sizeof keys);
+	/* A key that we cannot read is no answer without one: the peer would encrypt. */
+	return fits || (local->srtp != AHOY_SRTP_REQUIRED && !ahoy_sdp_is_secure(theirs) &&
+			!(offered && ahoy_sdp_has_crypto(answer, theirs)));
+}
+
 int ahoy_sdp_accept(const ahoy_sdp_local *local, const ahoy_sdp *offer, const ahoy_sdp *answer, ahoy_sdp_agreed *agreed)
 {
 	const ahoy_sdp_media *own = own_line(offer), *theirs;
@@ -402,6 +470,10 @@ int ahoy_sdp_accept(const ahoy_sdp_local *local, const ahoy_sdp *offer, const ah
 	}
 	if (agreed->codec_count == 0)
 		return AHOY_ECODEC;
+	if (!accept_keys(local, answer, theirs, agreed)) {
+		agreed->warning = 399;
+		return AHOY_ECODEC;
+	}
 	agreed->warning = 0;
 	agreed->comfort_noise = has_noise(offer, own) && has_noise(answer, theirs);
 	agree_events(local, answer, theirs, offer, own, agreed);

@@ -5,7 +5,7 @@
 #ifndef AHOY_SDP_OFFER_ANSWER_H
 #define AHOY_SDP_OFFER_ANSWER_H
 
-#include "sdp/sdp.h"
+#include "sdp/crypto.h"
 
 /* What this endpoint can do. The slices and the table are the caller's, for the duration of a call of these functions. */
 typedef struct {
@@ -22,6 +22,12 @@ typedef struct {
 	bool comfort_noise; /* RFC 3389: CN/8000 as payload 13, in an answer where the offer has it too */
 	bool voip_metrics;  /* a=rtcp-xr:voip-metrics (RFC 3611 5): we want them; in an answer where the offer wants them too */
 	ahoy_sdp_dir dir;   /* what we want: sendrecv, or sendonly/inactive to hold the other side */
+	/* SRTP (RFC 4568). */
+	ahoy_srtp_policy srtp;
+	bool offers_keys;	   /* OPTIONAL: an offer of ours holds keys beside RTP/AVP, which the peer may take up or not */
+	const ahoy_srtp_key *keys; /* ours, to send with, one for each suite; the order is that of our offers */
+	size_t key_count;
+	size_t offered_keys; /* only so many of them stand in offers */
 } ahoy_sdp_local;
 
 /* One agreed codec: an index into ahoy_sdp_local.codecs, what we send it with and what it comes with. */
@@ -46,7 +52,9 @@ typedef struct {
 	unsigned ptime_ms;		   /* to send with: what the peer asked for, else 20 */
 	bool comfort_noise;		   /* both sides have CN/8000: pauses of the first codec may be left out */
 	bool voip_metrics;		   /* the peer wants VoIP metrics in our RTCP */
-	int warning;			   /* after AHOY_ECODEC: 304 (no audio line) or 305 (no common codec), RFC 3261 20.43 */
+	ahoy_srtp_key send, recv;	   /* what the stream is encrypted with; suite NONE: it is not */
+	int warning;			   /* after AHOY_ECODEC: 304 (no audio line), 305 (no common codec), RFC 3261 20.43; 399: SRTP
+					      is wanted by one side alone, or no suite is common */
 } ahoy_sdp_agreed;
 
 /* An offer. `last` is NULL for the first one; later it is our last own description of this session: its m= lines keep
@@ -54,8 +62,9 @@ typedef struct {
  * AHOY_EFULL (out too small), AHOY_EINVAL (no codec, no address). */
 int ahoy_sdp_offer(const ahoy_sdp_local *local, const ahoy_sdp *last, ahoy_buf *out) AHOY_MUST_USE;
 
-/* The answer to an offer, and what was agreed. The first audio line over RTP/AVP with a common codec is taken; the
- * common codecs keep the offer's payload numbers and order. AHOY_ECODEC: answer 488 with Warning agreed->warning;
+/* The answer to an offer, and what was agreed. The first audio line that the SRTP policy allows and that has a common codec is taken: of
+ * its keys the first that we know (RFC 4568 5.1.2); the common codecs keep
+ * the offer's payload numbers and order. AHOY_ECODEC: answer 488 with Warning agreed->warning;
  * AHOY_EFULL, AHOY_EINVAL as above. */
 int ahoy_sdp_answer(const ahoy_sdp_local *local, const ahoy_sdp *offer, ahoy_buf *out,
 		    ahoy_sdp_agreed *agreed) AHOY_MUST_USE;

@@ -1,5 +1,6 @@
 #include "sdp/rewrite.h"
 
+#include "sdp/crypto.h"
 #include "sdp/text.h"
 
 /* How the value of an attribute that crosses is understood, and so how it is rebuilt. */
@@ -51,11 +52,6 @@ static bool lists_payload(const ahoy_sdp *sdp, const ahoy_sdp_media *m, unsigned
 static bool ends_with_f(ahoy_slice proto)
 {
 	return proto.len && ahoy_lower(proto.ptr[proto.len - 1]) == 'f';
-}
-
-static bool is_secure(ahoy_slice proto)
-{
-	return ahoy_slice_istarts(proto, AHOY_S("RTP/SAVP"));
 }
 
 static void put_attr(ahoy_buf *b, ahoy_slice name, ahoy_slice value)
@@ -172,8 +168,8 @@ static void put_known(ahoy_buf *b, const ahoy_sdp *sdp, const ahoy_sdp_media *m,
 			put_attr(b, attr->name, attr->value);
 		break;
 	case CRYPTO:
-		if (is_secure(m->proto))
-			put_crypto(b, attr);
+		/* Beside RTP/AVP too: phones whose encryption is optional offer keys so, and without them would fall back in silence. */
+		put_crypto(b, attr);
 		break;
 	case RTCP_FB:
 		if (ends_with_f(m->proto))

@@ -1,7 +1,7 @@
 /* rewrite: a peer's description carried to the other leg of a call whose media we anchor. Everything is rebuilt
  * from what was understood, so nothing unknown can be smuggled: own o=, s=, c= and ports; m= lines keep count and order,
  * payload numbers keep order and meaning, so the answer maps back one to one with the same function.
- * Crosses: rtpmap, fmtp, ptime, maxptime, direction, b=, crypto (SAVP), rtcp-fb (AVPF), rtcp-xr, framerate, label,
+ * Crosses: rtpmap, fmtp, ptime, maxptime, direction, b=, crypto, rtcp-fb (AVPF), rtcp-xr, framerate, label,
  * content, lang, silenceSupp; of a fax line (T.38) its T38... attributes.
  * Never crosses: ICE, rtcp-mux, BUNDLE (group, mid), ssrc, fingerprint, setup, extmap and all that is unknown.
  * A line that is neither audio or video over RTP/(S)AVP(F) nor fax over udptl crosses with port 0. Thread kind: pure. Cost: one pass. */

@@ -181,7 +181,7 @@ static void rfc3261_20_43_no_common_codec_is_488_with_the_right_warning(void **s
 		{"m=audio 4 RTP/AVP 96\na=rtpmap:96 PCMU/8000/2\n", 305},
 		{"m=video 4 RTP/AVP 31\n", 304},
 		{"m=audio 0 RTP/AVP 0\n", 304},
-		{"m=audio 4 RTP/SAVP 0\n", 304},
+		{"m=audio 4 RTP/SAVP 0\n", 399}, /* without keys */
 		{"", 304},
 	};
 

@@ -103,7 +103,7 @@ static void a_browsers_offer_loses_ice_mux_bundle_and_dtls(void **state)
 		     "a=recvonly\n");
 }
 
-static void rfc4568_crypto_crosses_on_savp_alone(void **state)
+static void rfc4568_crypto_crosses(void **state)
 {
 	(void)state;
 	rewrite("v=0\no=- 1 1 IN IP4 10.0.0.1\nc=IN IP4 10.0.0.1\n"
@@ -119,7 +119,8 @@ static void rfc4568_crypto_crosses_on_savp_alone(void **state)
 		     "m=audio 10000 RTP/SAVP 0\n"
 		     "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR|2^20|1:4\n"
 		     "m=audio 10002 RTP/AVP 0\n"
-		     "a=rtcp:10009\n");
+		     "a=rtcp:10009\n"
+		     "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR\n");
 }
 
 static void lines_that_are_not_anchored_keep_their_place_with_port_0(void **state)
@@ -327,7 +328,7 @@ int main(void)
 		cmocka_unit_test(the_seeds_offer_crosses_with_all_codecs_numbers_and_order),
 		cmocka_unit_test(the_seeds_answer_maps_back),
 		cmocka_unit_test(a_browsers_offer_loses_ice_mux_bundle_and_dtls),
-		cmocka_unit_test(rfc4568_crypto_crosses_on_savp_alone),
+		cmocka_unit_test(rfc4568_crypto_crosses),
 		cmocka_unit_test(lines_that_are_not_anchored_keep_their_place_with_port_0),
 		cmocka_unit_test(rfc3611_5_1_the_wish_for_metrics_crosses_from_the_session_too),
 		cmocka_unit_test(rfc3362_a_fax_line_crosses_with_its_own_attributes),
