@@ -28,12 +28,20 @@ typedef uint64_t ahoy_agent_id;
 
 /* Structs that you fill in are set up by their _init, which zeroes them: a newer library then knows what an older
  * program did not say. Slices in them are copied. */
+/* Encrypted sound: SRTP with keys in the session description (RFC 4568). */
+typedef enum {
+	AHOY_AGENT_SRTP_OPTIONAL, /* where the far end offers it; a call that is encrypted stays so */
+	AHOY_AGENT_SRTP_OFF,
+	AHOY_AGENT_SRTP_REQUIRED /* offered and demanded; a call without it fails (488) */
+} ahoy_agent_srtp;
+
 typedef struct {
 	size_t size;
 	ahoy_addr local;    /* where your SIP socket is, as peers see it: never 0.0.0.0 or ::, never port 0 */
 	ahoy_slice product; /* User-Agent and Server; empty: "libahoy/VERSION" */
 	ahoy_slice codecs;  /* SDP names in order of preference, "opus,PCMU"; empty: those of the program ahoy, in its order */
 	uint32_t max_calls; /* at one time, 1 .. 4096; 0: 32. Further callers get 486 */
+	ahoy_agent_srtp srtp;
 } ahoy_agent_config;
 
 static inline void ahoy_agent_config_init(ahoy_agent_config *config)
@@ -105,7 +113,7 @@ typedef enum {
 	/* Calls (`call`). */
 	AHOY_AGENT_INCOMING, /* from, to: ring, answer or reject it. Until then the caller hears nothing */
 	AHOY_AGENT_RINGING,  /* `status` 180 .. 199 came */
-	AHOY_AGENT_MEDIA,    /* sound is up or changed: codec, sample_rate_hz. Before ANSWERED: early media */
+	AHOY_AGENT_MEDIA,    /* sound is up or changed: codec, sample_rate_hz, srtp. Before ANSWERED: early media */
 	AHOY_AGENT_ANSWERED, /* the call is up (as the callee: our answer was acknowledged) */
 	AHOY_AGENT_HELD,     /* by the far end: it does not listen */
 	AHOY_AGENT_RESUMED,  /* by the far end */
@@ -143,6 +151,7 @@ typedef struct {
 	uint32_t duration_ms;
 	ahoy_slice text; /* MESSAGE: text/plain; hostile text */
 	ahoy_addr media; /* ENDED: the address that was given for the call's RTP: close its sockets; family 0: none was */
+	ahoy_slice srtp; /* MEDIA: the suite that the sound is encrypted with, "AES_CM_128_HMAC_SHA1_80", …, or "none" */
 } ahoy_agent_event;
 /* The next event; lives until the next pop_event. NULL: no more. A call's id and statistics are good until the
  * pop_event after its ENDED. */

@@ -44,6 +44,22 @@ static bool usable(const ahoy_addr *local)
 	       !ahoy_addr_is_multicast_or_broadcast(local);
 }
 
+static int choose_srtp(ahoy_agent *agent, const ahoy_agent_config *config)
+{
+	switch (config->size < sizeof *config ? AHOY_AGENT_SRTP_OPTIONAL : config->srtp) {
+	case AHOY_AGENT_SRTP_OPTIONAL:
+		agent->srtp = AHOY_SRTP_OPTIONAL;
+		return 0;
+	case AHOY_AGENT_SRTP_OFF:
+		agent->srtp = AHOY_SRTP_OFF;
+		return 0;
+	case AHOY_AGENT_SRTP_REQUIRED:
+		agent->srtp = AHOY_SRTP_REQUIRED;
+		return 0;
+	}
+	return AHOY_EINVAL;
+}
+
 static int set_up(ahoy_agent *agent, const ahoy_agent_config *config)
 {
 	uint32_t max_calls = config->max_calls ? config->max_calls : DEFAULT_CALLS;
@@ -67,6 +83,8 @@ static int set_up(ahoy_agent *agent, const ahoy_agent_config *config)
 	ahoy_slots_init(&agent->calls, &agent->env, sizeof(api_call *), max_calls);
 	ahoy_slots_init(&agent->requests, &agent->env, sizeof(api_request), MAX_REQUESTS);
 	err = choose_codecs(agent, config->codecs);
+	if (!err)
+		err = choose_srtp(agent, config);
 	return err ? err : ahoy_ua_new(&agent->env, &ua, &agent->ua);
 }
 
@@ -76,7 +94,8 @@ int ahoy_agent_new(const ahoy_env *env, const ahoy_agent_config *config, ahoy_ag
 	int err;
 
 	*out = NULL;
-	if (config->size < sizeof *config || config->max_calls > MAX_CALLS || !usable(&config->local))
+	/* A program that was built before `srtp` was there has the default. */
+	if (config->size < offsetof(ahoy_agent_config, srtp) || config->max_calls > MAX_CALLS || !usable(&config->local))
 		return AHOY_EINVAL;
 	agent = ahoy_new(env, sizeof *agent);
 	if (!agent)

@@ -58,8 +58,18 @@ void ahoy_api_call_del(ahoy_agent *agent, api_call *call)
 		return;
 	ahoy_slots_remove(&agent->calls, call->id);
 	ahoy_audio_del(call->audio);
+	ahoy_call_srtp_fini(&call->srtp);
+	ahoy_call_sdp_fini(&call->sdp);
 	ahoy_free(&agent->env, (void *)call->offer.ptr);
 	ahoy_free(&agent->env, call);
+}
+
+static void send_sealed(ahoy_agent *agent, api_call *call, const ahoy_addr *from, const ahoy_addr *to, size_t len)
+{
+	ahoy_slice packet = ahoy_call_srtp_seal(&call->srtp, true, ahoy_slice_make(agent->packet, len), agent->sealed);
+
+	if (packet.len)
+		ahoy_api_send(agent, from, to, packet);
 }
 
 void ahoy_api_call_end(ahoy_agent *agent, api_call *call, ahoy_agent_end by, int status, int err, ahoy_slice reason)
@@ -75,7 +85,7 @@ void ahoy_api_call_end(ahoy_agent *agent, api_call *call, ahoy_agent_end by, int
 		ahoy_api_sound_turn(agent, call);
 		len = ahoy_audio_bye(call->audio, agent->now, agent->packet, sizeof agent->packet);
 		if (to->family && to->port)
-			ahoy_api_send(agent, &from, to, ahoy_slice_make(agent->packet, len));
+			send_sealed(agent, call, &from, to, len);
 	}
 	call->state = AHOY_AGENT_CALL_ENDED;
 	call->last.event.event = (ahoy_agent_event){
@@ -104,6 +114,7 @@ ahoy_agent_event ahoy_api_call_about(const api_call *call, ahoy_agent_event_kind
 void ahoy_api_call_describe(const ahoy_agent *agent, api_call *call, const ahoy_addr *media, uint64_t sess_id)
 {
 	ahoy_call_sdp_init(&call->sdp, media, agent->codecs, agent->codec_count, sess_id);
+	ahoy_call_sdp_set_srtp(&call->sdp, &agent->env, agent->srtp, false);
 	call->sdp.no_events = call->keys.wanted == AHOY_KEYS_BY_INFO || call->keys.wanted == AHOY_KEYS_IN_BAND;
 }
 

@@ -25,6 +25,9 @@ int ahoy_api_sound_set(ahoy_agent *agent, api_call *call)
 	config.hear_keys = true;
 	ahoy_media_source_set(&call->rtp, &agreed->remote_rtp, &call->signalling);
 	ahoy_media_source_set(&call->rtcp, &agreed->remote_rtcp, &call->signalling);
+	err = ahoy_call_srtp_set(&call->srtp, &agent->env, agreed);
+	if (err)
+		return err;
 	if (!call->audio)
 		return new_audio(agent, call, &config);
 	before_hz = ahoy_audio_sample_rate(call->audio);
@@ -45,12 +48,14 @@ int ahoy_api_sound_tell(ahoy_agent *agent, api_call *call)
 	if (!call->audio)
 		return 0;
 	codec = call->sdp.codecs[agreed->codecs[0].codec_index];
-	if (!call->told || call->told_codec != codec) {
+	if (!call->told || call->told_codec != codec || call->told_suite != agreed->send.suite) {
 		event.codec = ahoy_slice_of(codec->name);
 		event.sample_rate_hz = ahoy_audio_sample_rate(call->audio);
+		event.srtp = ahoy_slice_of(ahoy_call_sdp_suite(&call->sdp));
 		err = ahoy_api_tell(agent, &event);
 		call->told = true;
 		call->told_codec = codec;
+		call->told_suite = agreed->send.suite;
 	}
 	call->held = agreed->held;
 	if (!err && call->held != was_held) {
@@ -117,6 +122,21 @@ void ahoy_api_sound_turn(ahoy_agent *agent, api_call *call)
 	}
 }
 
+/* What is encrypted shows whose it is before anything is learned from where it came. */
+static void recv_packet(ahoy_agent *agent, api_call *call, bool is_rtcp, const ahoy_addr *peer, ahoy_slice bytes)
+{
+	uint8_t memory[AHOY_CALL_SRTP_MAX];
+	ahoy_slice packet = ahoy_call_srtp_open(&call->srtp, is_rtcp, bytes, memory);
+
+	if ((bytes.len && !packet.len) || !ahoy_media_source_takes(is_rtcp ? &call->rtcp : &call->rtp, peer))
+		return;
+	if (is_rtcp)
+		ahoy_audio_recv_rtcp(call->audio, agent->now, packet.ptr, packet.len);
+	else
+		ahoy_audio_recv_rtp(call->audio, agent->now, packet.ptr, packet.len);
+	ahoy_api_sound_turn(agent, call);
+}
+
 bool ahoy_api_sound_recv(ahoy_agent *agent, const ahoy_addr *local, const ahoy_addr *peer, ahoy_slice bytes)
 {
 	api_call *call;
@@ -127,14 +147,8 @@ bool ahoy_api_sound_recv(ahoy_agent *agent, const ahoy_addr *local, const ahoy_a
 
 		if (!call->media.family || !ahoy_addr_ip_eq(local, &call->media) || (!is_rtcp && local->port != call->media.port))
 			continue;
-		if (!call->audio || call->state == AHOY_AGENT_CALL_ENDED ||
-		    !ahoy_media_source_takes(is_rtcp ? &call->rtcp : &call->rtp, peer))
-			return true;
-		if (is_rtcp)
-			ahoy_audio_recv_rtcp(call->audio, agent->now, bytes.ptr, bytes.len);
-		else
-			ahoy_audio_recv_rtp(call->audio, agent->now, bytes.ptr, bytes.len);
-		ahoy_api_sound_turn(agent, call);
+		if (call->audio && call->state != AHOY_AGENT_CALL_ENDED)
+			recv_packet(agent, call, is_rtcp, peer, bytes);
 		return true;
 	}
 	return false;
@@ -144,13 +158,17 @@ bool ahoy_api_sound_recv(ahoy_agent *agent, const ahoy_addr *local, const ahoy_a
 static bool pop_packet(ahoy_agent *agent, api_call *call, bool is_rtcp)
 {
 	const ahoy_addr *to = ahoy_media_source_target(is_rtcp ? &call->rtcp : &call->rtp);
+	ahoy_slice packet;
 	size_t len;
 
 	while ((len = is_rtcp ? ahoy_audio_pop_rtcp(call->audio, agent->now, agent->packet, sizeof agent->packet)
 			      : ahoy_audio_pop_rtp(call->audio, agent->now, agent->packet, sizeof agent->packet)) > 0) {
 		if (!to->family || !to->port)
 			continue;
-		agent->out = (ahoy_agent_out){call->media, *to, ahoy_slice_make(agent->packet, len)};
+		packet = ahoy_call_srtp_seal(&call->srtp, is_rtcp, ahoy_slice_make(agent->packet, len), agent->sealed);
+		if (!packet.len)
+			continue;
+		agent->out = (ahoy_agent_out){call->media, *to, packet};
 		if (is_rtcp)
 			agent->out.local.port++;
 		return true;

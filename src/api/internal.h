@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/slots.h"
 #include "endpoint/call_sdp.h"
+#include "endpoint/call_srtp.h"
 #include "endpoint/keys.h"
 #include "endpoint/media_source.h"
 #include "ua/ua.h"
@@ -88,12 +89,14 @@ typedef struct {
 	bool refreshing;     /* it only keeps the call alive (RFC 4028) */
 	bool told;	     /* MEDIA was told, for the codec and rate below */
 	const ahoy_codec *told_codec;
+	ahoy_srtp_suite told_suite;
 	int progress;	  /* the last provisional status that was told */
 	ahoy_slice offer; /* heap: the INVITE's, until it is answered */
 	ahoy_addr media;  /* family 0: not given yet */
 	ahoy_addr signalling;
 	ahoy_call_sdp sdp;
 	ahoy_media_source rtp, rtcp;
+	ahoy_call_srtp srtp;
 	ahoy_audio *audio; /* NULL: nothing agreed on yet */
 	ahoy_keys keys;	   /* to be sent by INFO, and what was heard */
 	size_t heard_at, heard_count;
@@ -121,7 +124,8 @@ struct ahoy_agent {
 
 	ahoy_agent_out out; /* what pop_out returned */
 	uint64_t media_cursor;
-	uint8_t packet[AHOY_AUDIO_MAX_PACKET];
+	ahoy_srtp_policy srtp;
+	uint8_t packet[AHOY_AUDIO_MAX_PACKET], sealed[AHOY_CALL_SRTP_MAX];
 };
 
 /* agent.c */

@@ -1,5 +1,7 @@
 #include "endpoint/call_sdp.h"
 
+#include "crypto/hash.h"
+
 enum {
 	EVENT_PAYLOAD = 101,
 	PTIME_MS = 20
@@ -16,6 +18,32 @@ void ahoy_call_sdp_init(ahoy_call_sdp *s, const ahoy_addr *rtp, const ahoy_codec
 	s->sess_id = sess_id >> 1;
 	s->sess_version = 1;
 	s->dir = AHOY_SDP_SENDRECV;
+	s->srtp = AHOY_SRTP_OFF;
+}
+
+/* The strong ones first; the last is answered with, but not offered: a tag of 32 bits is for narrow links, and one of those will do. */
+static const ahoy_srtp_suite suites[] = {
+	AHOY_SRTP_AEAD_AES_256_GCM,
+	AHOY_SRTP_AEAD_AES_128_GCM,
+	AHOY_SRTP_AES_256_CM_HMAC_SHA1_80,
+	AHOY_SRTP_AES_CM_128_HMAC_SHA1_80,
+	AHOY_SRTP_AES_CM_128_HMAC_SHA1_32,
+	AHOY_SRTP_AES_256_CM_HMAC_SHA1_32,
+};
+#define SUITES (sizeof suites / sizeof suites[0])
+#define OFFERED_SUITES (SUITES - 1)
+
+void ahoy_call_sdp_set_srtp(ahoy_call_sdp *s, const ahoy_env *env, ahoy_srtp_policy policy, bool offers_keys)
+{
+	s->srtp = policy;
+	s->offers_keys = offers_keys;
+	for (size_t i = 0; i < SUITES && policy != AHOY_SRTP_OFF; i++)
+		ahoy_srtp_key_mint(env, suites[i], &s->keys[i]);
+}
+
+void ahoy_call_sdp_fini(ahoy_call_sdp *s)
+{
+	ahoy_secret_wipe(s, sizeof *s);
 }
 
 /* What we say about a codec: our own parameters, or what follows from those of the offer that we answer. */
@@ -57,6 +85,12 @@ static void make_local(const ahoy_call_sdp *s, const ahoy_sdp *offer, ahoy_sdp_c
 		.comfort_noise = s->comfort_noise,
 		.voip_metrics = true,
 		.dir = s->dir,
+		/* A call that was encrypted stays so: what would end that is refused. */
+		.srtp = s->has_agreed && s->agreed.send.suite ? AHOY_SRTP_REQUIRED : s->srtp,
+		.offers_keys = s->offers_keys,
+		.keys = s->keys,
+		.key_count = s->srtp == AHOY_SRTP_OFF ? 0 : SUITES,
+		.offered_keys = OFFERED_SUITES,
 	};
 }
 
@@ -137,7 +171,7 @@ int ahoy_call_sdp_answer(ahoy_call_sdp *s, ahoy_slice offer_text, ahoy_slice *ou
 	if (err)
 		return err;
 	err = write_description(s, NULL, &offer, &agreed, &b);
-	*warning = agreed.warning;
+	*warning = s->warning = agreed.warning;
 	if (err)
 		return err;
 	keep(s, &b, out);
@@ -159,9 +193,15 @@ int ahoy_call_sdp_accept(ahoy_call_sdp *s, ahoy_slice answer_text)
 		return err;
 	make_local(s, NULL, table, &local);
 	err = ahoy_sdp_accept(&local, &offer, &answer, &agreed);
+	s->warning = agreed.warning;
 	if (!err)
 		agree(s, &answer, &agreed);
 	return err;
+}
+
+const char *ahoy_call_sdp_suite(const ahoy_call_sdp *s)
+{
+	return s->has_agreed && s->agreed.send.suite ? ahoy_srtp_suite_name(s->agreed.send.suite) : "none";
 }
 
 bool ahoy_call_sdp_sends(const ahoy_call_sdp *s)

@@ -24,6 +24,11 @@ typedef struct {
 	/* Our last description. */
 	char text[AHOY_CALL_SDP_TEXT];
 	size_t text_len;
+	/* SRTP, as ahoy_call_sdp_set_srtp said. */
+	ahoy_srtp_policy srtp;
+	bool offers_keys;
+	ahoy_srtp_key keys[AHOY_SRTP_SUITES - 1]; /* ours; the same as long as the call lasts (RFC 4568 7.1.4) */
+	int warning;				  /* why the last description was refused: of RFC 3261 20.43; 0: it was not */
 	/* What is agreed on. */
 	bool has_agreed;
 	ahoy_sdp_agreed agreed;
@@ -33,6 +38,11 @@ typedef struct {
 
 void ahoy_call_sdp_init(ahoy_call_sdp *s, const ahoy_addr *rtp, const ahoy_codec *const *codecs, size_t codec_count,
 			uint64_t sess_id);
+
+/* Without it: off. `offers_keys`: an offer under OPTIONAL holds keys. */
+void ahoy_call_sdp_set_srtp(ahoy_call_sdp *s, const ahoy_env *env, ahoy_srtp_policy policy, bool offers_keys);
+/* Wipes the keys. */
+void ahoy_call_sdp_fini(ahoy_call_sdp *s);
 
 /* Each writes a description, whose slice lives until the next call, and may leave the state as it was on an error. */
 /* AHOY_EFULL. */
@@ -44,6 +54,8 @@ int ahoy_call_sdp_accept(ahoy_call_sdp *s, ahoy_slice answer) AHOY_MUST_USE;
 
 /* For the sound, once something is agreed on. The fmtp slice lives in s. */
 void ahoy_call_sdp_audio(const ahoy_call_sdp *s, ahoy_audio_config *out);
+/* "AES_CM_128_HMAC_SHA1_80", …, or "none" where the sound is not encrypted. Static. */
+const char *ahoy_call_sdp_suite(const ahoy_call_sdp *s);
 /* Where packets may go: false on hold, or where the peer gave no address. */
 bool ahoy_call_sdp_sends(const ahoy_call_sdp *s);
 

@@ -99,7 +99,8 @@ int ahoy_audio_new(const ahoy_env *env, const ahoy_audio_config *config, ahoy_sl
 	ahoy_rtp_stats_init(&audio->stats, coders.list[0].codec->clock_rate_hz);
 	audio->ssrc = ahoy_random_u32(env);
 	audio->timestamp = ahoy_random_u32(env);
-	audio->seq = (uint16_t)ahoy_random_u32(env);
+	/* RFC 4568 6.4: in the lower half, so that losses at the beginning never hide a turn of the sequence from SRTP. */
+	audio->seq = (uint16_t)(ahoy_random_u32(env) & 0x7fff);
 	ahoy_audio_start_sending(audio, now);
 	ahoy_audio_plan_rtcp(audio, now, true);
 	*out = audio;

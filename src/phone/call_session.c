@@ -66,6 +66,9 @@ static void tell_quality(ahoy_call_session *s)
 		.gap_ms = stats.gap_ms,
 		.level_dbov = stats.level_dbov,
 		.above_60_s = stats.above_60_s,
+		.is_encrypted = s->srtp.in != NULL,
+		.auth_failed = s->srtp.auth_failed,
+		.replayed = s->srtp.replayed,
 	};
 	ahoy_call_session_leave_device(s);
 	event.quality = &s->quality;

@@ -10,6 +10,7 @@
 #include "os/rtp_sockets.h"
 #include "phone/call_files.h"
 #include "endpoint/call_sdp.h"
+#include "endpoint/call_srtp.h"
 #include "endpoint/media_source.h"
 #include "phone/expect.h"
 #include "phone/phone.h"
@@ -43,6 +44,7 @@ typedef struct {
 	ahoy_rtp_sockets *sockets;
 	ahoy_impair *impair; /* of the packets that we send; NULL without --impair */
 	ahoy_media_source rtp, rtcp;
+	ahoy_call_srtp srtp;
 	bool tuned; /* the sound knows what was agreed on */
 	unsigned waiting_count;
 	ahoy_waiting_packet waiting[AHOY_PHONE_WAITING];
@@ -60,9 +62,10 @@ typedef struct {
 	ahoy_time change_at;   /* when a change is tried again; AHOY_NEVER */
 	ahoy_time answered_at; /* 0: not yet */
 	ahoy_time level_at;    /* when levels are told next; 0: not begun */
-	bool told;	       /* the last media event was about these three */
+	bool told;	       /* the last media event was about these */
 	ahoy_addr told_remote;
 	uint8_t told_codec;
+	ahoy_srtp_suite told_suite;
 	ahoy_sdp_dir told_dir;
 	bool hangup_wanted;
 	ahoy_time hangup_at; /* AHOY_NEVER */

@@ -7,7 +7,10 @@ int ahoy_call_session_refusal(int err, int warning, ahoy_buf *headers)
 {
 	if (err != AHOY_ECODEC)
 		return ahoy_err_sip_status(err);
-	ahoy_write_fmt(headers, AHOY_H_WARNING, "%d ahoy \"%s\"", warning, warning == 304 ? "no audio" : "no common codec");
+	ahoy_write_fmt(headers, AHOY_H_WARNING, "%d ahoy \"%s\"", warning,
+		       warning == 304	? "no audio"
+		       : warning == 399 ? "no common SRTP keys"
+					: "no common codec");
 	return 488;
 }
 

@@ -1,5 +1,8 @@
 #include "phone/call_session.h"
 
+#define NO_SOUND AHOY_S("the answer's session description has no sound that we know")
+#define NO_KEYS AHOY_S("the answer has no SRTP keys, or none that we know: the sound would not be encrypted (--srtp)")
+
 int ahoy_call_session_dial(ahoy_call_session *s, ahoy_time now, const char *target)
 {
 	const ahoy_account *account = s->identity->account;
@@ -75,7 +78,7 @@ void ahoy_call_session_answered(ahoy_call_session *s, ahoy_time now, const ahoy_
 	ahoy_call_session_set_answered(s, now, ua_event->status, ua_event->reason);
 	/* An answer that was given early in this dialog stands (RFC 3261 13.2.1). */
 	if (err || !s->sdp.has_agreed) {
-		ahoy_call_session_error(s, 0, AHOY_S("the answer's session description has no sound that we know"));
+		ahoy_call_session_error(s, 0, s->sdp.warning == 399 ? NO_KEYS : NO_SOUND);
 		ahoy_call_session_abort(s, now, AHOY_ECODEC);
 		return;
 	}

@@ -24,15 +24,20 @@ static void send_packet(void *ctx, bool is_rtcp, const void *bytes, size_t len)
 	ahoy_call_session *s = ctx;
 	const ahoy_addr *to = ahoy_media_source_target(is_rtcp ? &s->rtcp : &s->rtp);
 	ahoy_time now = ahoy_clock_now();
+	uint8_t memory[AHOY_CALL_SRTP_MAX];
+	ahoy_slice packet;
 
 	/* RTCP goes on while we are held (RFC 3264 5.1); RTP has no packets then. */
 	if (!to->family || !to->port)
 		return;
+	packet = ahoy_call_srtp_seal(&s->srtp, is_rtcp, ahoy_slice_make(bytes, len), memory);
+	if (!packet.len)
+		return;
 	if (!s->impair) {
-		ahoy_rtp_sockets_send(s->sockets, is_rtcp ? RTCP : RTP, to, ahoy_slice_make(bytes, len));
+		ahoy_rtp_sockets_send(s->sockets, is_rtcp ? RTCP : RTP, to, packet);
 		return;
 	}
-	ahoy_impair_put(s->impair, now, &(ahoy_flow){.id = is_rtcp ? RTCP : RTP, .peer = *to}, ahoy_slice_make(bytes, len));
+	ahoy_impair_put(s->impair, now, &(ahoy_flow){.id = is_rtcp ? RTCP : RTP, .peer = *to}, packet);
 	ahoy_call_session_pass_impaired(s, now);
 }
 
@@ -48,24 +53,33 @@ static void keep_waiting(ahoy_call_session *s, const ahoy_addr *source, ahoy_sli
 	s->waiting_count++;
 }
 
+/* False: not the far end's. What is encrypted shows whose it is before anything is learned from where it came. */
+static bool take_packet(ahoy_call_session *s, ahoy_time now, bool is_rtcp, const ahoy_addr *source, ahoy_slice bytes)
+{
+	uint8_t memory[AHOY_CALL_SRTP_MAX];
+	ahoy_slice packet = ahoy_call_srtp_open(&s->srtp, is_rtcp, bytes, memory);
+
+	if ((bytes.len && !packet.len) || !ahoy_media_source_takes(is_rtcp ? &s->rtcp : &s->rtp, source))
+		return false;
+	ahoy_sound_recv(s->sound, now, is_rtcp, packet.ptr, packet.len);
+	return true;
+}
+
 static void take_waiting(ahoy_call_session *s, ahoy_time now)
 {
 	for (unsigned i = 0; i < s->waiting_count; i++)
-		if (ahoy_media_source_takes(&s->rtp, &s->waiting[i].source))
-			ahoy_sound_recv(s->sound, now, false, s->waiting[i].bytes, s->waiting[i].len);
+		(void)take_packet(s, now, false, &s->waiting[i].source, ahoy_slice_make(s->waiting[i].bytes, s->waiting[i].len));
 	s->waiting_count = 0;
 }
 
 static bool on_packet(void *ctx, ahoy_time now, uint32_t port, const ahoy_addr *source, ahoy_slice bytes)
 {
 	ahoy_call_session *s = ctx;
-	ahoy_media_source *expected = port == RTCP ? &s->rtcp : &s->rtp;
 
 	if (!s->tuned && port == RTP)
 		keep_waiting(s, source, bytes);
-	if (s->over || !s->tuned || !ahoy_media_source_takes(expected, source))
+	if (s->over || !s->tuned || !take_packet(s, now, port == RTCP, source, bytes))
 		return false;
-	ahoy_sound_recv(s->sound, now, port == RTCP, bytes.ptr, bytes.len);
 	ahoy_phone_woken(s->phone);
 	return true;
 }
@@ -167,6 +181,8 @@ int ahoy_call_session_new(ahoy_phone *phone, const ahoy_flow *flow, const ahoy_c
 	}
 	ahoy_random(&phone->env, &sess_id, sizeof sess_id);
 	ahoy_call_sdp_init(&s->sdp, &rtp, o->codecs, o->codec_count, sess_id);
+	/* Keys that everybody on the way can read protect nobody: unasked they are offered where the way is encrypted (RFC 4568 8.3). */
+	ahoy_call_sdp_set_srtp(&s->sdp, &phone->env, o->srtp, ahoy_transport_is_secure(flow->transport));
 	s->sdp.comfort_noise = o->vad;
 	s->sdp.no_events = o->dtmf_by == AHOY_KEYS_BY_INFO || o->dtmf_by == AHOY_KEYS_IN_BAND;
 	*out = s;
@@ -181,6 +197,9 @@ void ahoy_call_session_del(ahoy_call_session *s)
 	ahoy_sound_del(s->sound);
 	ahoy_rtp_sockets_del(s->sockets);
 	ahoy_impair_del(s->impair);
+	ahoy_call_srtp_fini(&s->srtp);
+	ahoy_call_sdp_fini(&s->sdp);
+	ahoy_call_sdp_fini(&s->before);
 	free(s);
 }
 
@@ -191,12 +210,13 @@ static bool is_news(ahoy_call_session *s)
 	uint8_t codec = agreed->codecs[0].codec_index;
 
 	if (s->told && ahoy_addr_eq(&s->told_remote, &agreed->remote_rtp) && s->told_codec == codec &&
-	    s->told_dir == agreed->dir && s->held == agreed->held)
+	    s->told_dir == agreed->dir && s->told_suite == agreed->send.suite && s->held == agreed->held)
 		return false;
 	s->told = true;
 	s->told_remote = agreed->remote_rtp;
 	s->told_codec = codec;
 	s->told_dir = agreed->dir;
+	s->told_suite = agreed->send.suite;
 	return true;
 }
 
@@ -212,6 +232,7 @@ static void tell_media(const ahoy_call_session *s, ahoy_phone_event_kind kind)
 	event.remote = ahoy_buf_slice(&remote);
 	event.codec = ahoy_slice_of(ahoy_call_session_codec(s));
 	event.direction = ahoy_sdp_dir_name(agreed->dir);
+	event.srtp = ahoy_call_sdp_suite(&s->sdp);
 	ahoy_phone_event_tell(s->phone, &event);
 }
 
@@ -226,7 +247,9 @@ int ahoy_call_session_agreed(ahoy_call_session *s, ahoy_time now)
 	ahoy_media_source_set(&s->rtp, &agreed->remote_rtp, &s->signalling);
 	ahoy_media_source_set(&s->rtcp, &agreed->remote_rtcp, &s->signalling);
 	ahoy_call_session_take_device(s);
-	err = ahoy_sound_configure(s->sound, &config, now);
+	err = ahoy_call_srtp_set(&s->srtp, &s->phone->env, agreed);
+	if (!err)
+		err = ahoy_sound_configure(s->sound, &config, now);
 	if (err) {
 		ahoy_call_session_error(s, 0, ahoy_slice_of(ahoy_err_text(err)));
 		return err;

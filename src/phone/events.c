@@ -66,6 +66,9 @@ static void put_quality(ahoy_buf *b, const ahoy_phone_quality *q)
 		ahoy_buf_fmt(b, ", MOS %.2f", q->remote_mos);
 	if (q->packets)
 		ahoy_buf_fmt(b, "; level %.0f dBov", q->level_dbov);
+	if (q->auth_failed || q->replayed)
+		ahoy_buf_fmt(b, "; SRTP dropped %llu forged, %llu repeated", (unsigned long long)q->auth_failed,
+			     (unsigned long long)q->replayed);
 	if (q->has_device)
 		ahoy_buf_fmt(b, "; sound device %llu underruns, %llu overruns", (unsigned long long)q->device_underruns,
 			     (unsigned long long)q->device_overruns);
@@ -153,6 +156,8 @@ void ahoy_phone_event_human(ahoy_buf *b, const ahoy_phone_event *e)
 		put(b, " ", e->codec);
 		ahoy_buf_fmt(b, " %s", e->direction ? e->direction : "");
 		put(b, " with ", e->remote);
+		if (e->srtp)
+			ahoy_buf_fmt(b, ", SRTP %s", e->srtp);
 		break;
 	case AHOY_PHONE_DTMF:
 		ahoy_buf_fmt(b, " %c%s", e->digit, incoming ? "" : " sent");
@@ -251,6 +256,8 @@ static int add_quality(json_t *o, const ahoy_phone_quality *q)
 		err |= add_real(o, "remote_r", q->remote_r);
 	if (q->remote_mos > 0)
 		err |= add_real(o, "remote_mos", q->remote_mos);
+	if (q->is_encrypted)
+		err |= add_number(o, "srtp_auth_failed", (int64_t)q->auth_failed) | add_number(o, "srtp_replayed", (int64_t)q->replayed);
 	if (q->has_device)
 		err |= add_number(o, "device_underruns", (int64_t)q->device_underruns) |
 		       add_number(o, "device_overruns", (int64_t)q->device_overruns);
@@ -315,7 +322,8 @@ static int add_all(json_t *o, const ahoy_phone_event *e, uint64_t utc_ms)
 		err |= add_string(o, "direction", ahoy_slice_of(e->direction));
 	err |= add_string(o, "account", e->account) |
 	       add_string(o, "from", e->from) | add_string(o, "to", e->to) | add_string(o, "text", e->text) |
-	       add_string(o, "codec", e->codec) | add_string(o, "remote", e->remote) | add_string(o, "allow", e->allow) |
+	       add_string(o, "codec", e->codec) | add_string(o, "srtp", ahoy_slice_of(e->srtp)) |
+	       add_string(o, "remote", e->remote) | add_string(o, "allow", e->allow) |
 	       add_string(o, "product", e->product);
 	err |= add_string(o, "method", e->method) | add_string(o, "message", e->message);
 	if (e->number)

@@ -48,7 +48,9 @@ typedef struct {
 	double burst_percent, gap_percent;		       /* RFC 3611 4.7.2, of what came */
 	uint32_t burst_ms, gap_ms;
 	double level_dbov, above_60_s; /* mean level of what came; seconds of it above -60 dBov */
-	bool has_device;	       /* microphone or speaker were open */
+	bool is_encrypted;
+	uint64_t auth_failed, replayed; /* SRTP packets that were dropped; left out where nothing is encrypted */
+	bool has_device;		/* microphone or speaker were open */
 	uint64_t device_underruns, device_overruns;
 } ahoy_phone_quality;
 
@@ -65,6 +67,7 @@ typedef struct {
 	ahoy_slice from, to;   /* URIs */
 	ahoy_slice text;       /* of a message */
 	ahoy_slice codec;
+	const char *srtp;	   /* the suite, or "none"; NULL: no word about it */
 	ahoy_slice remote;	   /* where the sound goes, ADDR:PORT */
 	ahoy_slice allow, product; /* of an answer to OPTIONS */
 	const char *ended_by;	   /* "caller" or "callee"; NULL: none */

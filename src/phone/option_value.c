@@ -214,3 +214,11 @@ int ahoy_option_sound(const char *text, ahoy_buf *why)
 	ahoy_buf_str(why, "write DRIVER or DRIVER:DEVICE, such as pulse or alsa:plughw:0,0; `ahoy devices` lists them");
 	return AHOY_EINVAL;
 }
+
+int ahoy_option_srtp(const char *value, ahoy_srtp_policy *out, ahoy_buf *why)
+{
+	if (ahoy_srtp_policy_of(ahoy_slice_of(value), out))
+		return 0;
+	ahoy_buf_str(why, "give off, optional or required");
+	return AHOY_EINVAL;
+}

@@ -10,6 +10,7 @@
 #include "codec/codec.h"
 #include "endpoint/keys.h"
 #include "phone/expect.h"
+#include "sdp/crypto.h"
 
 /* 0 .. one day, with up to three decimals: "2", "0.25". */
 int ahoy_option_seconds(const char *text, ahoy_time *out, ahoy_buf *why) AHOY_MUST_USE;
@@ -25,6 +26,8 @@ int ahoy_option_dns_server(const char *text, ahoy_addr *out, ahoy_buf *why) AHOY
 /* SDP names in any case, separated by commas, each once. */
 int ahoy_option_codecs(const char *text, const ahoy_codec *out[AHOY_SDP_MAX_CODECS], size_t *count,
 		       ahoy_buf *why) AHOY_MUST_USE;
+/* off, optional, required. */
+int ahoy_option_srtp(const char *value, ahoy_srtp_policy *out, ahoy_buf *why) AHOY_MUST_USE;
 /* Keys 0-9 * # A-D and ',' for a pause. */
 int ahoy_option_keys(const char *text, ahoy_buf *why) AHOY_MUST_USE;
 /* auto, rtp, info or inband. */

@@ -33,6 +33,7 @@ enum {
 	X(TRACE, "trace", no_argument, IN_ALL)                                       \
 	X(RTP_PORTS, "rtp-ports", required_argument, IN_ALL)                         \
 	X(CODECS, "codecs", required_argument, IN_ALL)                               \
+	X(SRTP, "srtp", required_argument, IN_ALL)                                   \
 	X(IMPAIR, "impair", required_argument, IN_ALL)                               \
 	X(PLAY, "play", required_argument, IN_FILES)                                 \
 	X(RECORD, "record", required_argument, IN_FILES)                             \
@@ -241,6 +242,8 @@ static int set_call_option(ahoy_phone_options *o, int id, const char *value, aho
 		return ahoy_option_ports(value, &o->rtp_port_low, &o->rtp_port_high, why);
 	case OPT_CODECS:
 		return ahoy_option_codecs(value, o->codecs, &o->codec_count, why);
+	case OPT_SRTP:
+		return ahoy_option_srtp(value, &o->srtp, why);
 	case OPT_PLAY:
 		o->play = value;
 		return ahoy_option_present(value, why);

@@ -10,6 +10,7 @@
 #include "phone/account.h"
 #include "phone/craft.h"
 #include "phone/expect.h"
+#include "sdp/crypto.h"
 #include "phone/impair.h"
 
 typedef enum {
@@ -53,7 +54,8 @@ typedef struct {
 	ahoy_addr dns_server;		       /* family 0: those of the system */
 	uint16_t rtp_port_low, rtp_port_high;  /* both even, low <= high: the RTP ports that may be used */
 	bool json, trace;
-	bool plain;				       /* lines instead of a screen */
+	bool plain; /* lines instead of a screen */
+	ahoy_srtp_policy srtp;
 	const ahoy_codec *codecs[AHOY_SDP_MAX_CODECS]; /* in order of preference */
 	size_t codec_count;
 

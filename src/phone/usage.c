@@ -28,7 +28,9 @@
 	"  --hangup-after S       hang up S seconds after the answer\n"                                     \
 	"  --codecs LIST          of opus,G722,GSM,PCMU,speex,iLBC,PCMA (this order)\n"                     \
 	"                         and speex/16000, those you want, in your order\n"                         \
-	"  --rtp-ports LO-HI      ports for sound (default 20002-29998)\n"
+	"  --rtp-ports LO-HI      ports for sound (default 20002-29998)\n"                                  \
+	"  --srtp POLICY          encrypted sound: off, optional (default: where the far end\n"             \
+	"                         offers it, and offered over TLS) or required\n"
 
 #define EXPECT_HELP                                                                          \
 	"  --expect-audio         exit 20 where less than 0.2 s of sound came\n"             \

@@ -29,6 +29,11 @@ typedef struct {
 int ahoy_via_parse(ahoy_slice text, ahoy_via *out, ahoy_slice *rest);
 /* "udp", "tcp", … in any case; AHOY_TRANSPORT_OTHER. */
 ahoy_transport ahoy_transport_of(ahoy_slice name);
+/* What is said by it is read by nobody on the way: TLS, WSS. */
+static inline bool ahoy_transport_is_secure(ahoy_transport transport)
+{
+	return transport == AHOY_TLS || transport == AHOY_WSS;
+}
 /* "UDP", "TCP", "TLS", "WS", "WSS". Static. */
 ahoy_slice ahoy_transport_name(ahoy_transport transport);
 

@@ -73,7 +73,7 @@ class Events(InteropTest):
                 with Ahoy("answer", server.account("112"), plays_hz=440, options=["--calls", 1, *wanted]) as callee:
                     callee.wait_event("registered")
                     # Six seconds: the far end's first report comes within five (RFC 3550 6.2).
-                    options = ["--dtmf", keys, "--expect-tone", 440] + (["--hangup-after", 8] if code == 0 else [])
+                    options = ["--dtmf", keys, "--expect-tone", 440, "--srtp", "required"] + (["--hangup-after", 8] if code == 0 else [])
                     self.run_phone("call", server.account("111"), "112", plays_hz=1000, plays_s=1.5, options=options)
                     callee.expect_exit(code)
                 note(callee, code)

@@ -35,6 +35,7 @@ module g711.so
 module g722.so
 module gsm.so
 module opus.so
+module srtp.so
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -59,10 +60,13 @@ def _module_path():
 class Baresip(Process):
     """A phone that registers by itself. answers: takes calls by itself, or else rings until accept() or reject().
 
+    srtp: None, "srtp" (keys beside RTP/AVP) or "srtp-mand" (RTP/SAVP).
+
     friend: the number that its texts go to. transport: "udp" or "tcp", what its account asks for.
     """
 
-    def __init__(self, account, plays_hz=440, codec="PCMU", answers=True, plays_s=120.0, expires_s=120, friend=None, transport="udp"):
+    def __init__(self, account, plays_hz=440, codec="PCMU", answers=True, plays_s=120.0, expires_s=120, friend=None,
+                 transport="udp", srtp=None):
         host = "127.0.0.1"
         binary = need("baresip", "baresip-core")
         self.account = account
@@ -93,7 +97,7 @@ class Baresip(Process):
         mode = "auto" if answers else "manual"
         (self.dir / "accounts").write_text(
             f"<{account.uri};transport={transport}>;auth_user={account.user};auth_pass={account.password};answermode={mode};"
-            f"regint={expires_s};audio_codecs={codec}\n"
+            f"regint={expires_s};audio_codecs={codec}{f';mediaenc={srtp}' if srtp else ''}\n"
         )
         argv = [binary, "-4", "-s", "-v", "-f", self.dir, "-n", host]
         super().__init__(f"baresip-{account.user}", argv, env={"HOME": str(self.dir)}, cwd=self.dir)

@@ -25,6 +25,8 @@ auto_net_state_mon=0
 inc_timeout=60
 use_info={use_info}
 use_rfc2833={use_rfc2833}
+media_encryption={encryption}
+media_encryption_mandatory={mandatory}
 publish_presence=0
 
 [net]
@@ -81,9 +83,10 @@ def _codec_sections(wanted):
 
 class Linphone(Process):
     """A phone that registers by itself. answers: takes calls by itself. keys: "rtp" (as tones where the far end has no
-    telephone-event) or "info", how it sends them."""
+    telephone-event) or "info", how it sends them. srtp: None, "optional" or "required"."""
 
-    def __init__(self, account, plays_hz=700, codec="PCMU", answers=True, expires_s=120, transport="udp", keys="rtp"):
+    def __init__(self, account, plays_hz=700, codec="PCMU", answers=True, expires_s=120, transport="udp", keys="rtp",
+                 srtp=None):
         host = "127.0.0.1"
         binary = need("linphonec", "linphone-cli")
         self.account = account
@@ -107,6 +110,8 @@ class Linphone(Process):
                 uri=account.uri,
                 server=account.server,
                 expires=expires_s,
+                encryption="srtp" if srtp else "none",
+                mandatory=1 if srtp == "required" else 0,
                 codecs=_codec_sections(codec),
                 use_info=int(keys == "info"),
                 use_rfc2833=int(keys == "rtp"),
