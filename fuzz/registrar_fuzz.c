@@ -89,6 +89,8 @@ static void check_binding(const ahoy_binding *b)
 		CHECK((uint8_t)b->contact.ptr[i] > 0x20);
 	for (size_t i = 0; i < b->instance.len; i++)
 		CHECK((uint8_t)b->instance.ptr[i] >= 0x20);
+	for (size_t i = 0; i < b->path.len; i++)
+		CHECK((uint8_t)b->path.ptr[i] >= 0x20);
 	for (size_t i = 0; i < b->user_agent.len; i++)
 		CHECK((uint8_t)b->user_agent.ptr[i] >= 0x20);
 }

@@ -12,7 +12,7 @@
 typedef struct {
 	ahoy_binding view; /* its slices point into the texts */
 	char contact[AHOY_MAX_CONTACT + 1], call_id[AHOY_MAX_CALL_ID + 1], agent[AHOY_MAX_USER_AGENT + 1],
-		instance[AHOY_MAX_INSTANCE + 1];
+		instance[AHOY_MAX_INSTANCE + 1], path[AHOY_MAX_PATH + 1];
 } sim_binding;
 
 typedef struct {

@@ -49,6 +49,7 @@ static void copy_binding(const ahoy_binding *from, sim_binding *to)
 	copy_text(to->call_id, sizeof to->call_id, from->call_id, &to->view.call_id);
 	copy_text(to->agent, sizeof to->agent, from->user_agent, &to->view.user_agent);
 	copy_text(to->instance, sizeof to->instance, from->instance, &to->view.instance);
+	copy_text(to->path, sizeof to->path, from->path, &to->view.path);
 }
 
 static void copy_record(const ahoy_cdr *from, sim_record *to)
@@ -103,6 +104,7 @@ static void renew_views(sim_binding *bindings, size_t count)
 		bindings[i].view.call_id = ahoy_slice_of(bindings[i].call_id);
 		bindings[i].view.user_agent = ahoy_slice_of(bindings[i].agent);
 		bindings[i].view.instance = ahoy_slice_of(bindings[i].instance);
+		bindings[i].view.path = ahoy_slice_of(bindings[i].path);
 	}
 }
 

@@ -160,6 +160,8 @@ typedef struct b2b_wait {
 	ahoy_id call;
 	ahoy_tx_id tx;	/* CALLEE of a MESSAGE or OPTIONS; SAVE: the REGISTER */
 	ahoy_id change; /* SAVE */
+	/* SAVE, heap: the REGISTER's Path, where its phone wants to hear of it (RFC 3327 5.3) */
+	ahoy_slice path;
 } b2b_wait;
 
 /* One MESSAGE on its way to all contacts of a user. */

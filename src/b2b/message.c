@@ -26,6 +26,8 @@ static int send_to(ahoy_switch *sw, const ahoy_msg *req, ahoy_slice user, ahoy_s
 		spec.also = &also;
 	(void)ahoy_b2b_write_caller(sw, &from, &headers, req, user, &binding->flow);
 	ahoy_b2b_write_party(sw, &to, callee, &binding->flow);
+	if (binding->path.len)
+		ahoy_write_header(&headers, AHOY_H_ROUTE, binding->path); /* RFC 3327 5.4 */
 	ahoy_b2b_write_end_to_end(&headers, req);
 	if (from.full || to.full)
 		return AHOY_ERANGE;

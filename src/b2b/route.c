@@ -45,6 +45,8 @@ int ahoy_b2b_fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, co
 		ahoy_uri_escape_user(&user, call->from);
 	else
 		ahoy_buf_str(&user, "anonymous");
+	if (binding->path.len)
+		ahoy_write_header(&headers, AHOY_H_ROUTE, binding->path); /* RFC 3327 5.4 */
 	if (call->said_breadth)
 		ahoy_write_number(&headers, AHOY_H_MAX_BREADTH, how->breadth);
 	ahoy_b2b_write_diverted(sw, &headers, call, how->target, &binding->flow);

@@ -110,6 +110,7 @@ static void free_wait(ahoy_switch *sw, b2b_wait *wait)
 {
 	ahoy_free(sw->env, (void *)wait->bytes.ptr);
 	ahoy_free(sw->env, (void *)wait->call_id.ptr);
+	ahoy_free(sw->env, (void *)wait->path.ptr);
 	ahoy_map_remove(&sw->waiting, &wait->by_call_id);
 	ahoy_slots_remove(&sw->waits, wait->id);
 }

@@ -143,6 +143,8 @@
 #define AHOY_MAX_CALL_ID 255
 #define AHOY_MAX_USER_AGENT 120
 #define AHOY_MAX_INSTANCE 120
+/* Path of a binding (RFC 3327), bytes: four proxies that say much of themselves. Longer: 400. */
+#define AHOY_MAX_PATH 500
 /* Bindings of all users. More: 503 with Retry-After. */
 #define AHOY_MAX_BINDINGS 2000000
 /* Changes of bindings that wait for the store, of all users and of one. More: 503 with Retry-After. */

@@ -1,6 +1,7 @@
 /* What one REGISTER makes of a user's set of bindings (RFC 3261 10.3 steps 6 and 7), all or nothing; and the two
  * ends of its wait for the store. */
 #include "registrar/contact.h"
+#include "registrar/path.h"
 #include "registrar/users.h"
 
 /* RFC 3261 10.3 step 7: an interval of an hour or more is never too brief. */
@@ -21,6 +22,7 @@ typedef struct {
 	const ahoy_msg *req;
 	const ahoy_flow *flow;
 	ahoy_slice user_agent;
+	ahoy_slice path;
 	uint32_t header_expires_s; /* what a Contact without the parameter asks for */
 	work_item items[MAX_WORK];
 	size_t count;
@@ -112,7 +114,8 @@ static bool insert(work *w, const ahoy_contact *contact, uint32_t expires_s, siz
 				.q_milli = contact->q_milli,
 				.flow = *w->flow,
 				.user_agent = w->user_agent,
-				.instance = contact->instance};
+				.instance = contact->instance,
+				.path = w->path};
 	ahoy_packed *packed;
 	int err = ahoy_packed_new(w->reg->env, &binding, w->now, w->now + AHOY_SECONDS(expires_s), &packed);
 
@@ -248,6 +251,9 @@ void ahoy_registrar_prepare(ahoy_registrar *reg, ahoy_time now, ahoy_slice user,
 			    ahoy_registrar_change *change)
 {
 	work w = {.reg = reg, .now = now, .req = req, .flow = flow, .status = 200};
+	char path_text[AHOY_MAX_PATH];
+	ahoy_buf path = ahoy_buf_over(path_text, sizeof path_text);
+	ahoy_contact_fault fault = ahoy_path_read(req, &path);
 	size_t before;
 
 	*change = (ahoy_registrar_change){0};
@@ -255,8 +261,11 @@ void ahoy_registrar_prepare(ahoy_registrar *reg, ahoy_time now, ahoy_slice user,
 	w.header_expires_s = header_expires_s(reg, req);
 	begin(&w, ahoy_users_find(reg, user));
 	before = w.count;
+	w.path = ahoy_buf_slice(&path);
 	if (req->call_id.len > AHOY_MAX_CALL_ID)
 		refuse(&w, 400, "Call-ID Too Long");
+	else if (fault.status)
+		refuse(&w, fault.status, fault.reason);
 	else
 		apply(&w);
 	if (w.status == 200 && !has_room(reg, &w, before))

@@ -31,8 +31,7 @@ static uint32_t read_expires(ahoy_slice text)
 						     : value;
 }
 
-/* A Contact is later written as a Request-URI: nothing may stand in it that could end that line. */
-static bool is_one_word(ahoy_slice text)
+bool ahoy_contact_is_one_word(ahoy_slice text)
 {
 	for (size_t i = 0; i < text.len; i++)
 		if ((uint8_t)text.ptr[i] <= 0x20 || text.ptr[i] == 0x7f || strchr("<>\"", text.ptr[i]))
@@ -51,7 +50,7 @@ ahoy_contact_fault ahoy_contact_read(const ahoy_name_addr *value, uint32_t fallb
 		return (ahoy_contact_fault){400, "Contact Without Host"};
 	if (value->uri.text.len > AHOY_MAX_CONTACT)
 		return (ahoy_contact_fault){400, "Contact Too Long"};
-	if (!is_one_word(value->uri.text))
+	if (!ahoy_contact_is_one_word(value->uri.text))
 		return (ahoy_contact_fault){400, "Malformed Contact"};
 	if (ahoy_params_get(value->params, AHOY_S("q"), &text) && !read_q(text, &out->q_milli))
 		return (ahoy_contact_fault){400, "Malformed q In Contact"};

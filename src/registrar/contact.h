@@ -19,6 +19,8 @@ typedef struct {
 	const char *reason;
 } ahoy_contact_fault;
 
+/* A Contact is later written as a Request-URI, a Path as a Route: nothing may stand in it that could end that. */
+bool ahoy_contact_is_one_word(ahoy_slice text);
 ahoy_contact_fault ahoy_contact_read(const ahoy_name_addr *value, uint32_t fallback_s, ahoy_contact *out);
 /* Is this Contact a place where requests may go? Not so this server's own listeners (they would come back), multicast and broadcast (they
  * would go to many). `flow`: by which the REGISTER came. */

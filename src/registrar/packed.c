@@ -57,10 +57,11 @@ static bool family_is_known(uint8_t family)
 	return family == 0 || family == 4 || family == 6;
 }
 
-/* Probes keep a NAT's UDP mapping open; those of a stream the kernel's keep-alive keeps (os/tcp_conn.c). */
-static bool needs_probes(const ahoy_uri *contact, const ahoy_flow *flow)
+/* Probes keep a NAT's UDP mapping open; those of a stream the kernel's keep-alive keeps (os/tcp_conn.c), and
+ * those of a phone behind a proxy that proxy. */
+static bool needs_probes(const ahoy_uri *contact, bool by_proxy, const ahoy_flow *flow)
 {
-	return !ahoy_transport_is_reliable(flow->transport) && ahoy_nat_contact_differs(contact, &flow->peer);
+	return !by_proxy && !ahoy_transport_is_reliable(flow->transport) && ahoy_nat_contact_differs(contact, &flow->peer);
 }
 
 int ahoy_packed_new(const ahoy_env *env, const ahoy_binding *binding, ahoy_time registered_at, ahoy_time expires_at, ahoy_packed **out)
@@ -72,14 +73,15 @@ int ahoy_packed_new(const ahoy_env *env, const ahoy_binding *binding, ahoy_time 
 	char *at;
 
 	if (binding->contact.len > AHOY_MAX_CONTACT || binding->call_id.len > AHOY_MAX_CALL_ID ||
-	    binding->instance.len > AHOY_MAX_INSTANCE || !family_is_known(binding->flow.local.family) ||
+	    binding->instance.len > AHOY_MAX_INSTANCE || binding->path.len > AHOY_MAX_PATH ||
+	    !family_is_known(binding->flow.local.family) ||
 	    !family_is_known(binding->flow.peer.family) || (unsigned)binding->flow.transport > AHOY_TRANSPORT_OTHER)
 		return AHOY_ERANGE;
 	if (ahoy_uri_parse(binding->contact, &uri))
 		return AHOY_ESYNTAX;
 	addrs = ip_bytes(binding->flow.local.family) + ip_bytes(binding->flow.peer.family);
 	packed = ahoy_new(env, offsetof(ahoy_packed, text) + addrs + binding->contact.len + binding->call_id.len +
-				       agent.len + binding->instance.len);
+				       agent.len + binding->instance.len + binding->path.len);
 	if (!packed)
 		return AHOY_ENOMEM;
 	packed->refs = 1;
@@ -91,13 +93,15 @@ int ahoy_packed_new(const ahoy_env *env, const ahoy_binding *binding, ahoy_time 
 	packed->call_id_len = (uint8_t)binding->call_id.len;
 	packed->user_agent_len = (uint8_t)agent.len;
 	packed->instance_len = (uint8_t)binding->instance.len;
+	packed->path_len = (uint16_t)binding->path.len;
 	packed->families = families_of(&binding->flow);
-	packed->behind_nat = needs_probes(&uri, &binding->flow);
+	packed->behind_nat = needs_probes(&uri, binding->path.len > 0, &binding->flow);
 	put_flow(packed, &binding->flow);
 	at = put_text(packed->text + addrs, binding->contact);
 	at = put_text(at, binding->call_id);
 	at = put_text(at, agent);
-	put_text(at, binding->instance);
+	at = put_text(at, binding->instance);
+	put_text(at, binding->path);
 	ahoy_timer_init(&packed->timer, packed, 0);
 	*out = packed;
 	return 0;
@@ -135,6 +139,13 @@ ahoy_slice ahoy_packed_instance(const ahoy_packed *packed)
 	return ahoy_slice_make(before.ptr + before.len, packed->instance_len);
 }
 
+static ahoy_slice path_of(const ahoy_packed *packed)
+{
+	ahoy_slice before = ahoy_packed_instance(packed);
+
+	return ahoy_slice_make(before.ptr + before.len, packed->path_len);
+}
+
 void ahoy_packed_view(const ahoy_packed *packed, int64_t utc_offset_us, ahoy_binding *out)
 {
 	unsigned local = packed->families >> 4, peer = packed->families & 15u;
@@ -147,7 +158,8 @@ void ahoy_packed_view(const ahoy_packed *packed, int64_t utc_offset_us, ahoy_bin
 			      .expires_utc_ms = utc_us > 0 ? (uint64_t)utc_us / 1000 : 0,
 			      .flow = {.transport = (ahoy_transport)packed->transport, .id = packed->flow_id},
 			      .user_agent = user_agent_of(packed),
-			      .instance = ahoy_packed_instance(packed)};
+			      .instance = ahoy_packed_instance(packed),
+			      .path = path_of(packed)};
 	get_ip(packed->text, local, packed->local_port, &out->flow.local);
 	get_ip(packed->text + ip_bytes(local), peer, packed->peer_port, &out->flow.peer);
 }
@@ -159,7 +171,7 @@ bool ahoy_packed_set_flow(ahoy_packed *packed, const ahoy_flow *flow)
 	if (families_of(flow) != packed->families)
 		return false;
 	put_flow(packed, flow);
-	packed->behind_nat = ahoy_uri_parse(ahoy_packed_contact(packed), &uri) || needs_probes(&uri, flow);
+	packed->behind_nat = ahoy_uri_parse(ahoy_packed_contact(packed), &uri) || needs_probes(&uri, packed->path_len > 0, flow);
 	return true;
 }
 

@@ -17,14 +17,14 @@ typedef struct ahoy_packed {
 	ahoy_time expires_at;	 /* monotonic, so that a jump of the wall clock throws nobody out */
 	ahoy_time registered_at; /* 0 for one that was loaded */
 	uint32_t cseq, flow_id;
-	uint16_t local_port, peer_port, q_milli, contact_len;
+	uint16_t local_port, peer_port, q_milli, contact_len, path_len;
 	uint16_t refs;
 	uint8_t call_id_len, user_agent_len, instance_len;
 	uint8_t transport, families; /* families: local << 4 | peer */
 	bool behind_nat : 1;	     /* its Contact differs from its source */
 	bool visible : 1;
 	bool mark : 1; /* for the length of one function */
-	char text[];   /* local IP, peer IP, contact, Call-ID, User-Agent, instance */
+	char text[];   /* local IP, peer IP, contact, Call-ID, User-Agent, instance, Path */
 } ahoy_packed;
 
 /* A copy of *binding with one reference. Control bytes in its strings become blanks, a long User-Agent is cut. Of

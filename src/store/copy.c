@@ -61,13 +61,14 @@ ahoy_binding *ahoy_bindings_copy(const ahoy_binding *bindings, size_t count)
 	ahoy_buf text;
 
 	for (size_t i = 0; i < count; i++)
-		size += bindings[i].contact.len + bindings[i].call_id.len + bindings[i].user_agent.len + bindings[i].instance.len;
+		size += bindings[i].contact.len + bindings[i].call_id.len + bindings[i].user_agent.len + bindings[i].instance.len +
+			bindings[i].path.len;
 	copy = malloc(size);
 	if (!copy)
 		return NULL;
 	text = ahoy_buf_over(copy + (count ? count : 1), size - (count ? count : 1) * sizeof *bindings);
 	for (size_t i = 0; i < count; i++) {
-		ahoy_slice *slices[] = {&copy[i].contact, &copy[i].call_id, &copy[i].user_agent, &copy[i].instance};
+		ahoy_slice *slices[] = {&copy[i].contact, &copy[i].call_id, &copy[i].user_agent, &copy[i].instance, &copy[i].path};
 
 		copy[i] = bindings[i];
 		for (size_t s = 0; s < sizeof slices / sizeof slices[0]; s++) {

@@ -9,7 +9,7 @@
 
 /* "Ahoy" in the database file's head tells our databases from those of other programs. */
 #define APPLICATION_ID 0x41686f79
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define DEFAULT_PATIENCE_MS 5000
 
 static const char schema[] =
@@ -18,7 +18,7 @@ static const char schema[] =
 	"CREATE TABLE binding (user TEXT NOT NULL, place INTEGER NOT NULL, contact TEXT NOT NULL, call_id TEXT NOT NULL, "
 	"cseq INTEGER NOT NULL, q_milli INTEGER NOT NULL, expires_utc_ms INTEGER NOT NULL, transport INTEGER NOT NULL, "
 	"flow_id INTEGER NOT NULL, local TEXT NOT NULL, peer TEXT NOT NULL, user_agent TEXT NOT NULL, instance TEXT NOT NULL, "
-	"PRIMARY KEY (user, place)) WITHOUT ROWID;"
+	"path TEXT NOT NULL DEFAULT '', PRIMARY KEY (user, place)) WITHOUT ROWID;"
 	"CREATE TABLE cdr (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, \"from\" TEXT NOT NULL, \"to\" TEXT NOT NULL, "
 	"started_utc_ms INTEGER NOT NULL, answered_utc_ms INTEGER NOT NULL, ended_utc_ms INTEGER NOT NULL, "
 	"ended_by INTEGER NOT NULL, code INTEGER NOT NULL, reason TEXT NOT NULL, cut_off INTEGER NOT NULL, codec TEXT NOT NULL, "
@@ -29,8 +29,14 @@ static const char schema[] =
 	"CREATE INDEX cdr_caller_call_id ON cdr (caller_call_id);"
 	"CREATE INDEX cdr_callee_call_id ON cdr (callee_call_id);"
 	"CREATE INDEX cdr_open ON cdr (ended_utc_ms) WHERE ended_utc_ms = 0;"
-	"PRAGMA application_id = 1097363321; PRAGMA user_version = 1;";
-_Static_assert(APPLICATION_ID == 1097363321 && SCHEMA_VERSION == 1, "the schema names both as numbers");
+	"PRAGMA application_id = 1097363321; PRAGMA user_version = 2;";
+_Static_assert(APPLICATION_ID == 1097363321 && SCHEMA_VERSION == 2, "the schema names both as numbers");
+
+/* From version N + 1 to the next one. */
+static const char *const upgrades[] = {
+	"ALTER TABLE binding ADD COLUMN path TEXT NOT NULL DEFAULT ''; PRAGMA user_version = 2;",
+};
+_Static_assert(sizeof upgrades / sizeof upgrades[0] == SCHEMA_VERSION - 1, "an upgrade for each older version");
 
 static const char *const statement_text[AHOY_SQL_COUNT] = {
 #define TEXT(id, sql) sql,
@@ -212,6 +218,25 @@ static int make_schema(ahoy_sqlite *s, const char *realm)
 	return ahoy_sqlite_run(s, statement);
 }
 
+/* All or nothing. An older ahoyd that has the database open goes on: what it does not name gets its default. */
+static int upgrade(ahoy_sqlite *s)
+{
+	int version;
+	int err = ahoy_sqlite_exec(s, "BEGIN IMMEDIATE");
+
+	if (err)
+		return err;
+	/* Another process may have done it meanwhile. */
+	err = query_number(s, "PRAGMA user_version", &version);
+	for (; !err && version >= 1 && version < SCHEMA_VERSION; version++)
+		err = ahoy_sqlite_exec(s, upgrades[version - 1]);
+	if (err) {
+		sqlite_rollback(&s->store);
+		return err;
+	}
+	return sqlite_commit(&s->store);
+}
+
 /* Makes the tables where there are none. The write lock is taken only then: a look at a database must not wait for a
  * writer. */
 static int check_schema(ahoy_sqlite *s, const char *realm)
@@ -251,7 +276,7 @@ static int check_schema(ahoy_sqlite *s, const char *realm)
 			 "%s was written by a newer ahoyd; use that one, or name another file with --db", s->path);
 		return AHOY_EVERSION;
 	}
-	return 0;
+	return version < SCHEMA_VERSION ? upgrade(s) : 0;
 }
 
 static int check_realm(ahoy_sqlite *s, const char *realm)

@@ -22,6 +22,7 @@ static int add(ahoy_sqlite *s, ahoy_slice user, size_t place, const ahoy_binding
 	ahoy_sqlite_bind_addr(st, 11, &binding->flow.peer);
 	ahoy_sqlite_bind(st, 12, binding->user_agent);
 	ahoy_sqlite_bind(st, 13, binding->instance);
+	ahoy_sqlite_bind(st, 14, binding->path);
 	return ahoy_sqlite_run(s, st);
 }
 
@@ -67,6 +68,7 @@ static ahoy_binding row_binding(sqlite3_stmt *st)
 		.expires_utc_ms = (uint64_t)sqlite3_column_int64(st, 5),
 		.user_agent = ahoy_sqlite_column(st, 10),
 		.instance = ahoy_sqlite_column(st, 11),
+		.path = ahoy_sqlite_column(st, 12),
 	};
 
 	b.flow.transport = (ahoy_transport)sqlite3_column_int(st, 6);

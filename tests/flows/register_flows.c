@@ -71,6 +71,37 @@ static void register_too_short(flow *f)
 	phone_expect(p, "423 REGISTER");
 }
 
+static void register_by_a_proxy(flow *f)
+{
+	static const extra by_proxy = {.headers = "Path: <sip:192.0.2.50;lr>\nSupported: path\n"};
+	phone *a = phone_ready(f, "111", "111", "192.0.2.11:5060"), *b = phone_new(f, "112", "112", "192.0.2.12:5060");
+	dialog *d = phone_send(b, "REGISTER", "", &by_proxy), *at_a, *at_b;
+	const sip *invite, *cancel, *message;
+
+	phone_expect(b, "401 REGISTER");
+	dialog_send(d, "REGISTER", &by_proxy);
+	phone_expect(b, "200 REGISTER");
+	flow_note(f, "requests to it take the Path as their route");
+	phone_send(a, "MESSAGE", "112", &(extra){.type = "text/plain", .body = "Hello"});
+	message = phone_expect(b, "MESSAGE");
+	dialog_answer(phone_take(b, message), message, 200, NULL, NULL);
+	phone_expect(a, "200 MESSAGE");
+	at_a = phone_send(a, "INVITE", "112", &(extra){.body = phone_sdp(a, "PCMU", NULL)});
+	invite = phone_expect(b, "INVITE");
+	at_b = phone_take(b, invite);
+	dialog_answer(at_b, invite, 180, NULL, NULL);
+	phone_expect(a, "180 INVITE");
+	flow_note(f, "and so do a CANCEL and the ACK to its answer (RFC 3261 9.1, 17.1.1.3)");
+	dialog_cancel(at_a);
+	cancel = phone_expect(b, "CANCEL");
+	phone_expect(a, "200 CANCEL");
+	phone_expect(a, "487 INVITE");
+	dialog_ack(at_a, NULL);
+	dialog_answer(at_b, cancel, 200, NULL, NULL);
+	dialog_answer(at_b, invite, 487, NULL, NULL);
+	phone_expect(b, "ACK");
+}
+
 static void register_contact_is_ours(flow *f)
 {
 	phone *p = phone_ready(f, "111", "111", "192.0.2.11:5060");
@@ -145,6 +176,11 @@ const flow_case register_flows[] = {
 	 "An expiry below the least is refused with the least.",
 	 register_too_short,
 	 {.show = "Expires"},
+	 true},
+	{"register_by_a_proxy",
+	 "RFC 3327: a phone behind a proxy that named itself in the Path.",
+	 register_by_a_proxy,
+	 {.show = "Path Route Supported"},
 	 true},
 	{"register_contact_is_ours",
 	 "A Contact at the server itself would make calls circle.",

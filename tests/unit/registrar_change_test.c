@@ -358,6 +358,25 @@ static void rfc5626_4_1_the_same_instance_replaces_its_binding(void **state)
 	fixture_fini(&f);
 }
 
+static void rfc3327_5_3_the_path_is_kept_with_the_binding_and_a_bad_one_refused(void **state)
+{
+	ahoy_binding found[AHOY_MAX_CONTACTS];
+	fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	put(&f, T0, "c", 1, "Contact: <sip:115@10.0.0.7:5060>\r\nPath: <sip:edge;lr>, <sip:inner;lr>\r\n");
+	assert_int_equal(ahoy_registrar_lookup(f.reg, T0, AHOY_S("115"), found), 1);
+	assert_slice(found[0].path, "<sip:edge;lr>, <sip:inner;lr>");
+	assert_int_equal(put(&f, T0, "c", 2, "Contact: <sip:115@10.0.0.7:5060>\r\nPath: nonsense\r\n"), 400);
+	/* The proxies keep the way to a phone open: no probes. */
+	assert_true(ahoy_registrar_next(f.reg) > T0 + AHOY_SECONDS(AHOY_KEEPALIVE_S));
+	put(&f, T0, "c", 3, "Contact: <sip:115@10.0.0.7:5060>\r\n");
+	assert_int_equal(ahoy_registrar_lookup(f.reg, T0, AHOY_S("115"), found), 1);
+	assert_slice(found[0].path, "");
+	fixture_fini(&f);
+}
+
 static void a_refused_contact_can_still_be_removed(void **state)
 {
 	ahoy_registrar_config config = config_of();
@@ -585,6 +604,7 @@ int main(void)
 		cmocka_unit_test(the_same_contact_twice_in_one_request_is_taken_in_order),
 		cmocka_unit_test(a_phone_behind_nat_replaces_its_binding_and_a_restarted_one_adds_its_own),
 		cmocka_unit_test(rfc5626_4_1_the_same_instance_replaces_its_binding),
+		cmocka_unit_test(rfc3327_5_3_the_path_is_kept_with_the_binding_and_a_bad_one_refused),
 		cmocka_unit_test(a_refused_contact_can_still_be_removed),
 		cmocka_unit_test(nothing_is_visible_before_it_is_saved),
 		cmocka_unit_test(what_the_store_could_not_save_is_dropped),

@@ -14,7 +14,8 @@ static ahoy_binding example(const char *peer)
 			      .q_milli = 500,
 			      .flow = flow_of(peer),
 			      .user_agent = AHOY_S("Zoiper for Windows 2.43 r24984"),
-			      .instance = AHOY_S("\"<urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6>\"")};
+			      .instance = AHOY_S("\"<urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6>\""),
+			      .path = AHOY_S("<sip:p2;lr>, <sip:p1;lr>")};
 }
 
 static void what_is_packed_comes_out_again(void **state)
@@ -36,6 +37,7 @@ static void what_is_packed_comes_out_again(void **state)
 		assert_true(ahoy_slice_eq(out.call_id, in.call_id));
 		assert_true(ahoy_slice_eq(out.user_agent, in.user_agent));
 		assert_true(ahoy_slice_eq(out.instance, in.instance));
+		assert_true(ahoy_slice_eq(out.path, in.path));
 		assert_true(ahoy_flow_eq(&out.flow, &in.flow) && ahoy_addr_eq(&out.flow.local, &in.flow.local));
 		assert_int_equal(out.flow.peer.scope, in.flow.peer.scope);
 		assert_int_equal(out.cseq, 2);
@@ -55,7 +57,7 @@ static void a_softphones_binding_stays_small(void **state)
 
 	(void)state;
 	test_env_init(&te, 1);
-	in.instance = AHOY_S("");
+	in.instance = in.path = AHOY_S("");
 	assert_ok(ahoy_packed_new(&te.env, &in, T0, T0, &packed));
 	assert_in_range(te.live_bytes, 1, 256);
 	assert_int_equal(te.live_blocks, 1);
@@ -130,6 +132,7 @@ static void a_new_flow_of_the_same_family_takes_the_old_ones_place(void **state)
 
 	(void)state;
 	test_env_init(&te, 1);
+	in.path = AHOY_S("");
 	assert_ok(ahoy_packed_new(&te.env, &in, T0, T0, &packed));
 	assert_false(packed->behind_nat);
 	assert_true(ahoy_packed_set_flow(packed, &rebound));

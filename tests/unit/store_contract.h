@@ -57,7 +57,7 @@ static bool collect_bindings(void *ctx, ahoy_slice user, const ahoy_binding *bin
 		ahoy_addr_put(&c->b, &x->flow.local);
 		ahoy_buf_char(&c->b, ' ');
 		ahoy_addr_put(&c->b, &x->flow.peer);
-		ahoy_buf_fmt(&c->b, " %.*s %.*s;", AHOY_P(x->user_agent), AHOY_P(x->instance));
+		ahoy_buf_fmt(&c->b, " %.*s %.*s%.*s;", AHOY_P(x->user_agent), AHOY_P(x->instance), AHOY_P(x->path));
 	}
 	ahoy_buf_char(&c->b, '\n');
 	return ++c->seen != c->limit;
@@ -210,15 +210,16 @@ static void a_users_bindings_are_replaced_as_a_set(void **state)
 	set[0] = binding_of("sip:111@10.0.0.9", 2000);
 	set[1] = binding_of("sip:111@10.0.0.8;x=\"'\"", 1000);
 	set[1].instance = AHOY_S("\"<urn:uuid:1>\"");
+	set[1].path = AHOY_S("<sip:p;lr>");
 	assert_ok(ahoy_store_bindings_replace(store, AHOY_S("111"), set, 2));
 	assert_ok(ahoy_store_bindings_replace(store, AHOY_S("222"), set + 1, 1));
 	assert_err(ahoy_store_bindings_replace(store, AHOY_S("222"), set, AHOY_MAX_CONTACTS + 1), AHOY_ERANGE);
 	assert_bindings(store,
 			"111: sip:111@10.0.0.9 cid@x 4000000000 500 2000 0/1 10.0.0.1:5060 [2001:db8::1]:40000 Zoiper \xff ;"
 			" sip:111@10.0.0.8;x=\"'\" cid@x 4000000000 500 1000 0/1 10.0.0.1:5060 [2001:db8::1]:40000 Zoiper \xff "
-			"\"<urn:uuid:1>\";\n"
+			"\"<urn:uuid:1>\"<sip:p;lr>;\n"
 			"222: sip:111@10.0.0.8;x=\"'\" cid@x 4000000000 500 1000 0/1 10.0.0.1:5060 [2001:db8::1]:40000 Zoiper \xff "
-			"\"<urn:uuid:1>\";\n");
+			"\"<urn:uuid:1>\"<sip:p;lr>;\n");
 	assert_ok(ahoy_store_bindings_remove_expired(store, 1000));
 	assert_bindings(
 		store,

@@ -107,6 +107,30 @@ static void each_way_of_being_no_database_has_its_sentence(void **state)
 	assert_refused("newer.db", AHOY_STORE_CREATE, NULL, AHOY_EVERSION, "newer");
 }
 
+/* What the first version of ahoyd left: the same tables without what was added since. */
+static void a_database_of_an_older_version_is_upgraded_in_place(void **state)
+{
+	static const ahoy_binding binding = {
+		.contact = {"sip:x@h", 7}, .expires_utc_ms = 5000, .path = {"<sip:p;lr>", 10}, .flow.transport = AHOY_UDP};
+	ahoy_store *store = open_as("older.db", AHOY_STORE_CREATE, NULL);
+	sqlite3 *db;
+
+	(void)state;
+	assert_ok(ahoy_store_bindings_replace(store, AHOY_S("111"), &binding, 1));
+	ahoy_store_close(store);
+	assert_int_equal(sqlite3_open(file_in("older.db"), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "ALTER TABLE binding DROP COLUMN path; PRAGMA user_version = 1", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	for (int i = 0; i < 2; i++) {
+		store = open_as("older.db", AHOY_STORE_CREATE, NULL);
+		assert_bindings(store,
+				i ? "111: sip:x@h  0 0 5000 0/0 none:0 none:0  <sip:p;lr>;\n"
+				  : "111: sip:x@h  0 0 5000 0/0 none:0 none:0  ;\n");
+		assert_ok(ahoy_store_bindings_replace(store, AHOY_S("111"), &binding, 1));
+		ahoy_store_close(store);
+	}
+}
+
 /* A child writes `batches` transactions and says so by a byte each; it is killed in the middle. What it said must be
  * there. */
 static size_t write_until_killed(const char *name, size_t until)
@@ -259,7 +283,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	static const char *const names[] = {"contract.db", "mode.db", "realm.db", "text.db", "foreign.db",
-					    "newer.db", "kill.db", "two.db", "busy.db", "import.db", "claim.db"};
+					    "newer.db", "older.db", "kill.db", "two.db", "busy.db", "import.db", "claim.db"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -272,6 +296,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CONTRACT_TESTS,
 		cmocka_unit_test(the_file_is_for_its_owner_alone),
+		cmocka_unit_test(a_database_of_an_older_version_is_upgraded_in_place),
 		cmocka_unit_test(the_realm_stays_the_one_of_the_first_start),
 		cmocka_unit_test(each_way_of_being_no_database_has_its_sentence),
 		cmocka_unit_test(what_was_acknowledged_survives_kill_9),

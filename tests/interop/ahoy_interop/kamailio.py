@@ -15,14 +15,14 @@ def _module_path():
 
 
 class Kamailio(Process):
-    """A proxy with these users; a name's password is "pw" and the name."""
+    """A proxy with these users; a name's password is "pw" and the name. template: of tests/interop/kamailio; edge.cfg has no users."""
 
-    def __init__(self, users, realm="kamailio.example", host="127.0.0.1"):
+    def __init__(self, users=(), realm="kamailio.example", host="127.0.0.1", template="kamailio.cfg"):
         binary = need("kamailio", "kamailio")
         self.passwords = {name: "pw" + name for name in users}
         self.host, self.port, self.realm = host, free_port(), realm
         self.dir = here().subdir("kamailio")
-        template = (source_dir() / "tests/interop/kamailio/kamailio.cfg").read_text()
+        template = (source_dir() / "tests/interop/kamailio" / template).read_text()
         table = "\n".join(f'\t$sht(users=>{name}) = "{password}";' for name, password in self.passwords.items())
         config = self.dir / "kamailio.cfg"
         replaced = {"@MODULES@": _module_path(), "@LISTEN@": f"udp:{host}:{self.port}", "@LISTEN_TCP@": f"tcp:{host}:{self.port}"}
