@@ -9,6 +9,8 @@ int ahoy_b2b_carry_answer(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const a
 	*out = (ahoy_slice){0};
 	if (!event->description.len || (event->status < 200 && !event->msg->body.len))
 		return 0;
+	if (leg->coder)
+		return ahoy_b2b_coder_answer(sw, call, leg, event, out);
 	/* What was agreed on early is in force, and `told` says it. */
 	if (event->status >= 200 && leg->settled && ahoy_slice_eq(leg->said, event->description)) {
 		*out = call->a.told;
@@ -160,6 +162,8 @@ void ahoy_b2b_leg_refused(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const a
 	ahoy_relay_close_side(sw->relay, call->relay, leg->side);
 	ahoy_b2b_early_lost(sw, call, leg);
 	if (call->state != B2B_RINGING)
+		return;
+	if (event->msg && ahoy_b2b_transcode(sw, call, leg, event->status))
 		return;
 	status = ahoy_b2b_redirect(sw, call, leg, event);
 	if (!status)

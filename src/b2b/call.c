@@ -21,6 +21,7 @@ static void free_slice(ahoy_switch *sw, ahoy_slice *slot)
 
 void ahoy_b2b_leg_free(ahoy_switch *sw, b2b_leg *leg)
 {
+	ahoy_b2b_coder_free(sw, leg);
 	free_slice(sw, &leg->call_id);
 	free_slice(sw, &leg->contact);
 	free_slice(sw, &leg->told);
@@ -189,6 +190,8 @@ void ahoy_b2b_call_end(ahoy_switch *sw, b2b_call *call, ahoy_ended_by by, int co
 		ahoy_b2b_hang_up_leg(sw, &call->b[call->winner], (ahoy_slice){0});
 	if (call->service)
 		ahoy_b2b_service_end(sw, call);
+	if (call->coder)
+		ahoy_b2b_coder_end(sw, call);
 	take_quality(sw, call);
 	ahoy_relay_close(sw->relay, call->relay);
 	call->ended_utc_ms = ahoy_b2b_utc_ms(sw);
@@ -262,6 +265,9 @@ void ahoy_b2b_timer_due(ahoy_switch *sw, ahoy_timer *timer)
 		break;
 	case B2B_TIMER_SOUND:
 		ahoy_b2b_service_due(sw, timer->owner);
+		break;
+	case B2B_TIMER_CODER:
+		ahoy_b2b_coder_due(sw, timer->owner);
 		break;
 	case B2B_TIMER_LIMIT:
 		ahoy_b2b_call_end(sw, timer->owner, AHOY_ENDED_BY_SERVER, 200, AHOY_S("the longest time for this number is over"));

@@ -11,6 +11,7 @@
 #include "base/timers.h"
 #include "endpoint/call_sdp.h"
 #include "endpoint/echo.h"
+#include "endpoint/transcoder.h"
 #include "registrar/auth.h"
 #include "registrar/rate.h"
 #include "registrar/registrar.h"
@@ -24,12 +25,13 @@ typedef struct {
 	ahoy_addr source;
 	/* What this leg was told last, so that o= changes its version only with the text (RFC 3264 8). */
 	uint64_t sess_id, sess_version;
-	ahoy_slice told;  /* heap */
-	ahoy_slice said;  /* heap: its own last description, as applied or about to be */
-	bool settled;	  /* `said` is in force: not an offer that is under way, or was refused */
-	bool held;	  /* it does not want to receive */
-	unsigned target;  /* of the call's targets: whose phone it is */
-	uint32_t breadth; /* of its INVITE */
+	ahoy_slice told;	 /* heap */
+	ahoy_slice said;	 /* heap: its own last description, as applied or about to be */
+	bool settled;		 /* `said` is in force: not an offer that is under way, or was refused */
+	bool held;		 /* it does not want to receive */
+	unsigned target;	 /* of the call's targets: whose phone it is */
+	uint32_t breadth;	 /* of its INVITE */
+	struct b2b_coder *coder; /* heap; the leg refused A's codecs and was offered ours. transcode.c */
 } b2b_leg;
 
 /* A number that the call was sent on to (redirect.c); of a call's targets the first is the one that was called. */
@@ -45,6 +47,7 @@ typedef struct {
 	unsigned target;  /* of the call's: 0: the number that was called */
 	uint32_t breadth; /* its share (RFC 5393) */
 	bool alone;	  /* no other fork is there */
+	ahoy_slice body;  /* in the place of A's offer; empty: that */
 } b2b_fork;
 
 typedef enum {
@@ -58,12 +61,14 @@ enum {
 	B2B_TIMER_RING,
 	B2B_TIMER_MEDIA,
 	B2B_TIMER_SOUND, /* of a service */
-	B2B_TIMER_LIMIT	 /* likewise */
+	B2B_TIMER_LIMIT, /* likewise */
+	B2B_TIMER_CODER	 /* of a call that is transcoded */
 };
 /* What an OPTIONS of our own in a call carries as its user. */
 #define B2B_PROBE UINT64_MAX
 
 struct b2b_service;
+struct b2b_coder;
 
 typedef struct b2b_call {
 	ahoy_id id;
@@ -100,6 +105,7 @@ typedef struct b2b_call {
 	b2b_leg *changing, *changed;
 	ahoy_timer ring, media;
 	struct b2b_service *service; /* heap; NULL: a call to another phone */
+	struct b2b_coder *coder;     /* of the leg that is heard; NULL: packets pass as they are */
 	struct b2b_call *next_dead;
 } b2b_call;
 
@@ -113,6 +119,19 @@ typedef struct b2b_service {
 	bool offered; /* our 2xx made the offer: the ACK answers */
 	struct b2b_service *next;
 } b2b_service;
+
+/* What stands between two legs that share no codec: our description for each, and the sound. */
+typedef struct b2b_coder {
+	b2b_call *call;
+	b2b_leg *leg;				       /* B's */
+	ahoy_call_sdp sdp[2];			       /* towards A and towards B */
+	bool offered[2];			       /* our 2xx made the offer: the ACK answers */
+	bool running;				       /* counted, and both sides have sound */
+	const ahoy_codec *codecs[AHOY_SDP_MAX_CODECS]; /* for B: those that A has not */
+	size_t codec_count;
+	ahoy_transcoder sound;
+	ahoy_timer due;
+} b2b_coder;
 
 enum {
 	B2B_SERVICE_ECHO,
@@ -234,6 +253,8 @@ struct ahoy_switch {
 	b2b_service_row services[B2B_SERVICES];
 	b2b_service *service_calls; /* those that are not over */
 	unsigned service_count;
+	unsigned coder_count;			       /* legs that are, or are to be, transcoded */
+	uint64_t transcoded;			       /* calls, since the start */
 	const ahoy_codec *codecs[AHOY_SDP_MAX_CODECS]; /* of services */
 	size_t codec_count;
 	b2b_packets packets;
@@ -389,6 +410,25 @@ void ahoy_b2b_leg_reinvite(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const 
 void ahoy_b2b_leg_reinvited(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
 void ahoy_b2b_leg_in_dialog(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
 void ahoy_b2b_leg_in_dialog_answer(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+
+/* transcode.c */
+/* The callee's leg refused what A offered (488, 606): it is called again with codecs of ours, where that can help. True: it
+ * was. */
+bool ahoy_b2b_transcode(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, int status);
+/* Such a leg's answer, early or in the 2xx; *out is what A is told. */
+int ahoy_b2b_coder_answer(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event, ahoy_slice *out);
+/* What the phones ask for in a transcoded call; true where it is done. */
+bool ahoy_b2b_coder_event(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_ua_event *event);
+void ahoy_b2b_coder_recv(ahoy_switch *sw, ahoy_time now, b2b_call *call, unsigned side, bool is_rtcp, ahoy_slice bytes);
+void ahoy_b2b_coder_due(ahoy_switch *sw, b2b_call *call);
+/* The call is over: the last reports leave. */
+void ahoy_b2b_coder_end(ahoy_switch *sw, b2b_call *call);
+void ahoy_b2b_coder_free(ahoy_switch *sw, b2b_leg *leg);
+/* route.c: calls this leg, which has its side and nothing else; on an error it is as if it had never been. */
+int ahoy_b2b_call_leg(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_msg *invite, const ahoy_binding *binding,
+		      const b2b_fork *how);
+/* service_media.c: a packet of ours. */
+void ahoy_b2b_put_packet(ahoy_switch *sw, const ahoy_relay_out *out, const void *bytes, size_t len);
 
 /* privacy.c */
 /* Whether the caller hides who he is (RFC 3323, RFC 3325). False: he demands what we do not know (500). */

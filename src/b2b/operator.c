@@ -60,6 +60,8 @@ void ahoy_switch_get_status(const ahoy_switch *sw, ahoy_switch_status *out)
 		.stack = ahoy_stack_count(ahoy_ua_stack(sw->ua)),
 		.ports_used = 2 * (uint64_t)ahoy_relay_pairs_used(sw->relay),
 		.challenges = sw->challenges,
+		.transcoding = sw->coder_count,
+		.transcoded = sw->transcoded,
 		.auth_failures = sw->auth_failures,
 	};
 	for (int i = 0; i < AHOY_RATES; i++)

@@ -15,12 +15,12 @@ bool ahoy_b2b_other_way(const ahoy_binding *binding, ahoy_flow *also)
 	return !ahoy_uri_parse(binding->contact, &contact) && ahoy_nat_reconnect(&contact, &binding->flow, also);
 }
 
-int ahoy_b2b_fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, const ahoy_binding *binding, const b2b_fork *how)
+int ahoy_b2b_call_leg(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_msg *invite, const ahoy_binding *binding,
+		      const b2b_fork *how)
 {
 	char from_text[512], to_text[512], user_text[3 * AHOY_MAX_USER], headers_text[4096];
 	ahoy_buf from = ahoy_buf_over(from_text, sizeof from_text), to = ahoy_buf_over(to_text, sizeof to_text);
 	ahoy_buf user = ahoy_buf_over(user_text, sizeof user_text), headers = ahoy_buf_over(headers_text, sizeof headers_text);
-	b2b_leg *leg = &call->b[call->forks];
 	ahoy_invite spec = {.uri = binding->contact,
 			    .flow = &binding->flow,
 			    .max_forwards = (invite->max_forwards < 0 ? 69 : invite->max_forwards - 1) -
@@ -32,14 +32,17 @@ int ahoy_b2b_fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, co
 
 	if (ahoy_b2b_other_way(binding, &also))
 		spec.also = &also;
-	*leg = (b2b_leg){.side = call->forks + 1, .source = binding->flow.peer, .target = how->target, .breadth = how->breadth};
+	leg->source = binding->flow.peer;
+	leg->target = how->target;
+	leg->breadth = how->breadth;
 	/* An offer that comes reliably wants its answer in the PRACK: there has to be a caller who can give it, and one fork alone
 	 * that asks. */
 	spec.not_reliable = call->offerless && !(how->alone && !ahoy_call_get(sw->ua, call->a.ua, &info) && info.knows_100rel);
-	if (!call->offerless) {
+	spec.body = how->body;
+	if (!call->offerless && !spec.body.len)
 		err = ahoy_b2b_write_sdp(sw, call, leg, &binding->flow, &spec.body);
+	if (spec.body.len)
 		spec.type = AHOY_S("application/sdp");
-	}
 	ahoy_b2b_write_party(sw, &to, call->to, &binding->flow);
 	if (ahoy_b2b_write_caller(sw, &from, &headers, invite, call->from, &binding->flow))
 		ahoy_uri_escape_user(&user, call->from);
@@ -64,11 +67,22 @@ int ahoy_b2b_fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, co
 		ahoy_b2b_leg_free(sw, leg);
 		return err;
 	}
-	call->forks++;
 	(void)ahoy_b2b_set(sw, &leg->contact, binding->contact);
 	if (!ahoy_call_get(sw->ua, leg->ua, &info))
 		(void)ahoy_b2b_set(sw, &leg->call_id, info.call_id);
 	return 0;
+}
+
+int ahoy_b2b_fork_to(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, const ahoy_binding *binding, const b2b_fork *how)
+{
+	b2b_leg *leg = &call->b[call->forks];
+	int err;
+
+	*leg = (b2b_leg){.side = call->forks + 1};
+	err = ahoy_b2b_call_leg(sw, call, leg, invite, binding, how);
+	if (!err)
+		call->forks++;
+	return err;
 }
 
 /* RFC 5393 5.3.3: each fork gets its share of the breadth, and there are no more of them than it allows. */
@@ -98,7 +112,7 @@ static void fork_all(ahoy_switch *sw, b2b_call *call, const ahoy_msg *invite, co
 		return;
 	}
 	call->state = B2B_RINGING;
-	/* Without memory for it no redirection is followed. */
+	/* Without memory for it no redirection is followed, and no leg is called once more. */
 	(void)ahoy_b2b_set(sw, &call->invite, invite->raw);
 	if (sw->config.ring_timeout_s)
 		ahoy_timer_arm(&sw->timers, &call->ring, sw->now + AHOY_SECONDS(sw->config.ring_timeout_s));

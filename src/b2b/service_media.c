@@ -4,7 +4,7 @@
 /* ---- packets that leave ---- */
 
 /* Heads and bytes of the packets of this turn, one behind the other. Without memory a packet is lost, as on the way. */
-static void put_packet(ahoy_switch *sw, const ahoy_relay_out *out, const void *bytes, size_t len)
+void ahoy_b2b_put_packet(ahoy_switch *sw, const ahoy_relay_out *out, const void *bytes, size_t len)
 {
 	b2b_packets *p = &sw->packets;
 	b2b_packet head = {*out, len};
@@ -57,8 +57,8 @@ static void send_packet(ahoy_switch *sw, const b2b_call *call, bool is_rtcp, con
 {
 	ahoy_relay_out out;
 
-	if (ahoy_relay_target(sw->relay, call->relay, 0, is_rtcp, &out))
-		put_packet(sw, &out, bytes, len);
+	if (ahoy_relay_target(sw->relay, call->relay, 0, 0, is_rtcp, &out))
+		ahoy_b2b_put_packet(sw, &out, bytes, len);
 }
 
 void ahoy_b2b_service_wake(ahoy_switch *sw, b2b_call *call)

@@ -166,6 +166,7 @@ void ahoy_switch_reconfigure(ahoy_switch *sw, const ahoy_switch_config *config)
 	sw->config.register_max_s = config->register_max_s;
 	sw->config.utc_offset_us = config->utc_offset_us;
 	sw->config.no_rate_limits = config->no_rate_limits;
+	sw->config.max_transcoded = config->max_transcoded;
 	/* Without memory the number stays as it was. */
 	(void)!ahoy_b2b_set_services(sw, config);
 	ahoy_rate_set_unlimited(sw->rate, config->no_rate_limits);
@@ -217,6 +218,8 @@ static void handle_call(ahoy_switch *sw, const ahoy_ua_event *event)
 	if (!leg)
 		return; /* a fork that was given up; the user agent brings it to its end */
 	if (call->service && ahoy_b2b_service_event(sw, call, event))
+		return;
+	if (call->coder && ahoy_b2b_coder_event(sw, call, leg, event))
 		return;
 	switch (event->kind) {
 	case AHOY_UA_PROGRESS:
@@ -325,13 +328,23 @@ void ahoy_switch_expire(ahoy_switch *sw, ahoy_time now)
 	ahoy_b2b_drain(sw);
 }
 
+static void recv_local(ahoy_switch *sw, ahoy_time now, const ahoy_relay_out *out, bool is_rtcp, ahoy_slice bytes)
+{
+	b2b_call *call = ahoy_b2b_call_of(sw, out->local);
+
+	if (call && call->coder)
+		ahoy_b2b_coder_recv(sw, now, call, out->side, is_rtcp, bytes);
+	else
+		ahoy_b2b_service_recv(sw, now, out->local, is_rtcp, bytes);
+}
+
 ahoy_relay_verdict ahoy_switch_media(ahoy_switch *sw, ahoy_time now, ahoy_relay_port port, const ahoy_addr *source,
 				     ahoy_slice bytes, ahoy_relay_out *out)
 {
 	ahoy_relay_verdict verdict = ahoy_relay_recv(sw->relay, now, port, source, bytes.ptr, bytes.len, out);
 
 	if (verdict == AHOY_RELAY_LOCAL)
-		ahoy_b2b_service_recv(sw, now, out->local, port & 1, bytes);
+		recv_local(sw, now, out, port & 1, bytes);
 	return verdict;
 }
 

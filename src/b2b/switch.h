@@ -36,6 +36,8 @@ typedef struct {
 	size_t trace_bytes;		      /* ring of recent messages; 0: none */
 	uint32_t max_calls, max_transactions; /* 0: the bounds of limits.h */
 	uint32_t max_service_calls;	      /* likewise */
+	/* Calls between phones that share no codec, whose sound is decoded and coded again: at most so many; 0: none. */
+	uint32_t max_transcoded;
 	/* The listeners' addresses (family, ip (may be 0.0.0.0), port): a Contact there is refused. */
 	ahoy_addr listeners[16];
 	uint8_t listener_count;
@@ -135,6 +137,7 @@ typedef struct {
 	const ahoy_stack_counters *stack;
 	uint64_t media[AHOY_RELAY_VERDICTS]; /* packets by verdict */
 	uint64_t challenges, auth_failures, rate_limited;
+	uint64_t transcoding, transcoded; /* calls now, and since the start */
 } ahoy_switch_status;
 void ahoy_switch_get_status(const ahoy_switch *sw, ahoy_switch_status *out);
 

@@ -124,6 +124,8 @@
 /* Calls that the server answers itself (the echo): 120 KB each with one codec, 310 KB where all are agreed on, so 31 MB, and
  * 50 packets a second each. Full: 503 with Retry-After. */
 #define AHOY_MAX_SERVICE_CALLS 100
+/* Calls whose codecs are changed on the way: two of the same. More: the callee's 488 stands. */
+#define AHOY_MAX_TRANSCODED_CALLS 100
 /* Of one user: who tries his desk phone and his mobile phone at once needs two, a program gone wild may not take all.
  * More: 486. */
 #define AHOY_MAX_USER_SERVICE_CALLS 2

@@ -78,8 +78,11 @@ static ahoy_relay_verdict route(const ahoy_relay *relay, const ahoy_relay_pair *
 		return AHOY_RELAY_HELD;
 	if (p->side != 0 && p->side != call->selected)
 		return AHOY_RELAY_NOT_SELECTED;
+	out->local = call->local;
+	out->side = p->side;
+	if (call->is_between)
+		return p->stream == 0 ? AHOY_RELAY_LOCAL : AHOY_RELAY_NO_PEER;
 	if (call->selected == 0) {
-		out->local = call->local;
 		return call->is_local ? AHOY_RELAY_LOCAL : AHOY_RELAY_NO_PEER;
 	}
 	pair = call->pairs[p->side == 0 ? call->selected : 0][p->stream];

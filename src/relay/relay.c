@@ -109,15 +109,28 @@ int ahoy_relay_set_local(ahoy_relay *relay, ahoy_relay_call call, uint64_t local
 	return 0;
 }
 
-bool ahoy_relay_target(const ahoy_relay *relay, ahoy_relay_call call, unsigned stream, bool is_rtcp, ahoy_relay_out *out)
+int ahoy_relay_set_between(ahoy_relay *relay, ahoy_relay_call call, uint64_t local)
+{
+	ahoy_relay_call_state *state = find(relay, call);
+
+	if (!state)
+		return AHOY_ESTALE;
+	state->is_between = true;
+	state->local = local;
+	return 0;
+}
+
+bool ahoy_relay_target(const ahoy_relay *relay, ahoy_relay_call call, unsigned side, unsigned stream, bool is_rtcp,
+		       ahoy_relay_out *out)
 {
 	const ahoy_relay_call_state *state = find(relay, call);
 	const ahoy_relay_pair *p;
 	uint32_t pair;
 
-	if (!state || stream >= AHOY_RELAY_MAX_STREAMS || state->pairs[0][stream] == AHOY_RELAY_NO_PAIR)
+	if (!state || side >= AHOY_RELAY_SIDES || stream >= AHOY_RELAY_MAX_STREAMS ||
+	    state->pairs[side][stream] == AHOY_RELAY_NO_PAIR)
 		return false;
-	pair = state->pairs[0][stream];
+	pair = state->pairs[side][stream];
 	p = ahoy_relay_pair_at(relay, pair);
 	*out = (ahoy_relay_out){
 		.port = is_rtcp ? AHOY_RELAY_RTCP_PORT(pair) : AHOY_RELAY_RTP_PORT(pair),

@@ -103,14 +103,19 @@ typedef enum {
 typedef struct {
 	ahoy_relay_port port; /* to send from */
 	ahoy_addr to;
-	uint64_t local; /* LOCAL alone: what set_local was told */
+	uint64_t local; /* LOCAL alone: what set_local or set_between was told, */
+	uint8_t side;	/* and from which side the packet came */
 } ahoy_relay_out;
 
 /* A call without any B: what comes from A is for an endpoint inside of this server, named by `local`. AHOY_ESTALE. */
 int ahoy_relay_set_local(ahoy_relay *relay, ahoy_relay_call call, uint64_t local) AHOY_MUST_USE;
-/* For what such an endpoint says: the port it leaves from, and where it goes: to the description's address, or to the
- * source that was learned. False: nowhere (yet), or there is no such stream. */
-bool ahoy_relay_target(const ahoy_relay *relay, ahoy_relay_call call, unsigned stream, bool is_rtcp, ahoy_relay_out *out);
+/* A call whose sound does not pass as it is: what comes from A and from the selected B, of stream 0, is for an endpoint in between,
+ * named by `local`; other streams go nowhere. AHOY_ESTALE. */
+int ahoy_relay_set_between(ahoy_relay *relay, ahoy_relay_call call, uint64_t local) AHOY_MUST_USE;
+/* For what such an endpoint says to this side: the port it leaves from, and where it goes: to the description's address, or
+ * to the source that was learned. False: nowhere (yet), or there is no such stream. */
+bool ahoy_relay_target(const ahoy_relay *relay, ahoy_relay_call call, unsigned side, unsigned stream, bool is_rtcp,
+		       ahoy_relay_out *out);
 
 /* One datagram that came to a port from `src` (IPv4-mapped addresses unmapped by the caller). On AHOY_RELAY_SEND the
  * same bytes go out unchanged as *out says. Everything else is counted by its verdict. */

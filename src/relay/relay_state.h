@@ -43,8 +43,9 @@ typedef struct {
 typedef struct {
 	ahoy_time opened;
 	uint8_t selected;
-	bool is_local;	/* no side B: packets from A are for `local` */
-	uint64_t local; /* an endpoint inside of this server */
+	bool is_local;	 /* no side B: packets from A are for `local` */
+	bool is_between; /* packets from both sides are */
+	uint64_t local;	 /* an endpoint inside of this server */
 	uint32_t pairs[AHOY_RELAY_SIDES][AHOY_RELAY_MAX_STREAMS];
 } ahoy_relay_call_state;
 

@@ -184,6 +184,8 @@ void ahoy_control_status(ahoy_buf *b, const ahoy_server *s, uint64_t users)
 	ahoy_json_u64(&j, "retransmitted", status.stack->retransmitted);
 	ahoy_json_u64(&j, "media_packets", status.media[AHOY_RELAY_SEND]);
 	ahoy_json_u64(&j, "media_local", status.media[AHOY_RELAY_LOCAL]);
+	ahoy_json_u64(&j, "transcoding", status.transcoding);
+	ahoy_json_u64(&j, "transcoded", status.transcoded);
 	ahoy_json_u64(&j, "challenges", status.challenges);
 	ahoy_json_u64(&j, "auth_failures", status.auth_failures);
 	ahoy_json_u64(&j, "store_waiting", s->store_thread ? ahoy_store_thread_waiting(s->store_thread) : 0);

@@ -157,6 +157,7 @@ static void fill_reloaded(ahoy_server *s)
 	s->config.register_max_s = s->settings.register_max_s;
 	s->config.echo_number = ahoy_slice_of(s->settings.echo_number);
 	s->config.echo_limit_s = s->settings.echo_limit_s;
+	s->config.max_transcoded = s->settings.max_transcoded;
 }
 
 static int open_capture(ahoy_server *s)
@@ -331,6 +332,7 @@ static void apply(ahoy_server *s, const ahoy_settings *new_settings)
 	s->settings.register_max_s = new_settings->register_max_s;
 	memcpy(s->settings.echo_number, new_settings->echo_number, sizeof s->settings.echo_number);
 	s->settings.echo_limit_s = new_settings->echo_limit_s;
+	s->settings.max_transcoded = new_settings->max_transcoded;
 	s->settings.log_level = s->env.log_level = new_settings->log_level;
 	fill_reloaded(s);
 	ahoy_switch_reconfigure(s->sw, &s->config);

@@ -237,6 +237,11 @@ static int set_echo_limit(ahoy_settings *s, const char *text, char *why)
 	return number(text, 0, MAX_TIMEOUT_S, &s->echo_limit_s, why);
 }
 
+static int set_max_transcoded(ahoy_settings *s, const char *text, char *why)
+{
+	return number(text, 0, AHOY_MAX_TRANSCODED_CALLS, &s->max_transcoded, why);
+}
+
 static int set_media_source(ahoy_settings *s, const char *text, char *why)
 {
 	static const char *const names[] = {"signalling", "any", "none"};
@@ -306,6 +311,7 @@ SAME_VALUE(register_max_s)
 SAME_TEXT(echo_number)
 SAME_VALUE(echo_limit_s)
 SAME_VALUE(follow_redirects)
+SAME_VALUE(max_transcoded)
 SAME_VALUE(latch)
 SAME_VALUE(rate_limits)
 SAME_VALUE(starter_users)
@@ -386,6 +392,9 @@ const ahoy_setting ahoy_setting_table[] = {
 	 RELOADS, set_echo_number, same_echo_number},
 	{"echo-limit", "S", "End such a call after so many seconds. Default: 600; 0: never.", false, RELOADS,
 	 set_echo_limit, same_echo_limit_s},
+	{"max-transcoded", "N",
+	 "Let at most so many calls at a time have their sound coded again, between phones that share no codec. Default: 50; 0: none.",
+	 false, RELOADS, set_max_transcoded, same_max_transcoded},
 	{"media-source", "WHICH",
 	 "From whom media is taken that comes from elsewhere than announced: signalling (the address that the call's messages come "
 	 "from), any, none. Default: signalling.",
@@ -429,6 +438,7 @@ void ahoy_settings_default(ahoy_settings *out)
 	memcpy(out->echo_number, "*43", sizeof "*43");
 	out->echo_limit_s = 600;
 	out->follow_redirects = true;
+	out->max_transcoded = 50;
 	out->latch = AHOY_LATCH_SIGNALLING;
 	out->rate_limits = true;
 	out->starter_users = true;

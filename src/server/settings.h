@@ -35,6 +35,7 @@ typedef struct {
 	uint32_t media_timeout_s, ring_timeout_s, session_expires_s, register_min_s, register_max_s;
 	char echo_number[AHOY_MAX_USER + 1]; /* "": none */
 	uint32_t echo_limit_s;
+	uint32_t max_transcoded;
 	ahoy_latch latch;
 	bool follow_redirects, rate_limits, starter_users;
 	ahoy_log_level log_level;

@@ -237,7 +237,8 @@ void flow_run(const flow_case *which, flow_carrier on)
 
 static const flow_case *const groups[] = {register_flows, call_flows, fork_flows, change_flows,
 					  request_flows, trouble_flows, content_flows, echo_flows,
-					  session_flows, early_flows, privacy_flows, breadth_flows, redirect_flows};
+					  session_flows, early_flows, privacy_flows, breadth_flows, redirect_flows,
+					  transcode_flows};
 
 static void run_virtual(void **state)
 {

@@ -33,6 +33,7 @@ typedef struct {
 	unsigned max_calls, max_service_calls; /* 0: the server's own bounds */
 	const char *echo;		       /* the echo's number; NULL: none */
 	uint32_t echo_limit_s;
+	uint32_t max_transcoded;
 } flow_options;
 
 typedef struct {
@@ -45,7 +46,8 @@ typedef struct {
 
 /* The tables of scripts, each ended by a row without a name. */
 extern const flow_case register_flows[], call_flows[], fork_flows[], change_flows[], request_flows[], trouble_flows[],
-	content_flows[], echo_flows[], session_flows[], early_flows[], privacy_flows[], breadth_flows[], redirect_flows[];
+	content_flows[], echo_flows[], session_flows[], early_flows[], privacy_flows[], breadth_flows[], redirect_flows[],
+	transcode_flows[];
 
 typedef enum {
 	CARRIER_VIRTUAL,

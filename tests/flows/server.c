@@ -30,6 +30,7 @@ static void configure(flow *f, ahoy_switch_config *config)
 		.max_service_calls = f->options.max_service_calls,
 		.echo_number = ahoy_slice_of(f->options.echo),
 		.echo_limit_s = f->options.echo_limit_s,
+		.max_transcoded = f->options.max_transcoded,
 		.listener_count = 1,
 	};
 	if (f->options.public_address)

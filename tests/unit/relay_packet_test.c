@@ -398,27 +398,27 @@ static void what_an_endpoint_in_here_says_goes_where_its_peer_is(void **state)
 	(void)state;
 	relay_world_init(&w, 2, AHOY_LATCH_SIGNALLING);
 	assert_ok(ahoy_relay_open(w.relay, w.now, &w.call));
-	assert_false(ahoy_relay_target(w.relay, w.call, 0, false, &out)); /* no ports */
+	assert_false(ahoy_relay_target(w.relay, w.call, 0, 0, false, &out)); /* no ports */
 	relay_take(&w, 0);
 	assert_ok(ahoy_relay_set_local(w.relay, w.call, 1));
-	assert_false(ahoy_relay_target(w.relay, w.call, 0, false, &out)); /* no description */
+	assert_false(ahoy_relay_target(w.relay, w.call, 0, 0, false, &out)); /* no description */
 	relay_sdp(&w, 0, "10.0.0.5:4000", "192.0.2.1", true, true, true);
-	assert_true(ahoy_relay_target(w.relay, w.call, 0, false, &out));
+	assert_true(ahoy_relay_target(w.relay, w.call, 0, 0, false, &out));
 	assert_int_equal(out.port, AHOY_RELAY_RTP_PORT(w.pairs[0]));
 	assert_true(ahoy_addr_eq(&out.to, &(ahoy_addr){.family = 4, .port = 4000, .ip = {10, 0, 0, 5}}));
 	/* Behind a NAT: where its packets come from, RTP and RTCP apart. */
 	assert_int_equal(relay_rtp(&w, 0, "192.0.2.1:33333", 7, 1), AHOY_RELAY_LOCAL);
-	assert_true(ahoy_relay_target(w.relay, w.call, 0, false, &out));
+	assert_true(ahoy_relay_target(w.relay, w.call, 0, 0, false, &out));
 	assert_int_equal(out.to.port, 33333);
-	assert_true(ahoy_relay_target(w.relay, w.call, 0, true, &out));
+	assert_true(ahoy_relay_target(w.relay, w.call, 0, 0, true, &out));
 	assert_int_equal(out.port, AHOY_RELAY_RTCP_PORT(w.pairs[0]));
 	assert_int_equal(out.to.port, 4001);
 	relay_sdp(&w, 0, "10.0.0.5:4000", "192.0.2.1", true, true, false);
-	assert_false(ahoy_relay_target(w.relay, w.call, 0, false, &out)); /* RFC 3264 8.4: on hold */
-	assert_true(ahoy_relay_target(w.relay, w.call, 0, true, &out));
-	assert_false(ahoy_relay_target(w.relay, w.call, AHOY_RELAY_MAX_STREAMS, false, &out));
+	assert_false(ahoy_relay_target(w.relay, w.call, 0, 0, false, &out)); /* RFC 3264 8.4: on hold */
+	assert_true(ahoy_relay_target(w.relay, w.call, 0, 0, true, &out));
+	assert_false(ahoy_relay_target(w.relay, w.call, 0, AHOY_RELAY_MAX_STREAMS, false, &out));
 	ahoy_relay_close(w.relay, w.call);
-	assert_false(ahoy_relay_target(w.relay, w.call, 0, true, &out));
+	assert_false(ahoy_relay_target(w.relay, w.call, 0, 0, true, &out));
 	assert_err(ahoy_relay_set_local(w.relay, w.call, 1), AHOY_ESTALE);
 	relay_world_fini(&w);
 }
