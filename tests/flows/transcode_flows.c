@@ -149,7 +149,11 @@ static void full(flow *f)
 	}
 
 const flow_case transcode_flows[] = {
-	{"transcoded", "PCMU calls PCMA: the second INVITE has what the first had not.", sound_passes, {.max_transcoded = 1, .show = "Subject"}, false},
+	{"transcoded",
+	 "PCMU calls PCMA: the second INVITE has what the first had not.",
+	 sound_passes,
+	 {.max_transcoded = 1, .show = "Subject"},
+	 false},
 	{"transcoded_hold", "RFC 3264 8.4: a hold is answered by the server.", hold, ON, false},
 	{"transcoded_offerless", "A change without an offer, and one that cannot be.", offerless_change, ON, false},
 	{"transcoded_in_vain", "The callee refuses ours too.", refused_again, ON, false},
