@@ -80,7 +80,7 @@ bool sim_server_recv_media(sim_server *server, const sim_datagram *datagram)
 	if (ahoy_switch_media(server->sw, world->now, port, &datagram->from,
 			      ahoy_slice_make(datagram->bytes, datagram->len), &out) != AHOY_RELAY_SEND)
 		return true;
-	sim_server_send_media(server, &out, ahoy_slice_make(datagram->bytes, datagram->len));
+	sim_server_send_media(server, &out, out.bytes);
 	return true;
 }
 

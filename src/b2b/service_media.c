@@ -6,10 +6,13 @@
 /* Heads and bytes of the packets of this turn, one behind the other. Without memory a packet is lost, as on the way. */
 void ahoy_b2b_put_packet(ahoy_switch *sw, const ahoy_relay_out *out, const void *bytes, size_t len)
 {
+	ahoy_slice packet = ahoy_relay_seal(sw->relay, out, ahoy_slice_make(bytes, len));
 	b2b_packets *p = &sw->packets;
-	b2b_packet head = {*out, len};
-	size_t wanted = p->len + sizeof head + len;
+	b2b_packet head = {*out, packet.len};
+	size_t wanted = p->len + sizeof head + packet.len;
 
+	if (!packet.len)
+		return;
 	if (wanted > p->cap) {
 		size_t cap = p->cap ? 2 * p->cap : 4096;
 		char *bigger = cap > B2B_MAX_PACKETS ? NULL : ahoy_resize(sw->env, p->bytes, cap);
@@ -20,7 +23,7 @@ void ahoy_b2b_put_packet(ahoy_switch *sw, const ahoy_relay_out *out, const void 
 		p->cap = cap;
 	}
 	memcpy(p->bytes + p->len, &head, sizeof head);
-	memcpy(p->bytes + p->len + sizeof head, bytes, len);
+	memcpy(p->bytes + p->len + sizeof head, packet.ptr, packet.len);
 	p->len = wanted;
 }
 

@@ -344,7 +344,7 @@ ahoy_relay_verdict ahoy_switch_media(ahoy_switch *sw, ahoy_time now, ahoy_relay_
 	ahoy_relay_verdict verdict = ahoy_relay_recv(sw->relay, now, port, source, bytes.ptr, bytes.len, out);
 
 	if (verdict == AHOY_RELAY_LOCAL)
-		recv_local(sw, now, out, port & 1, bytes);
+		recv_local(sw, now, out, port & 1, out->bytes);
 	return verdict;
 }
 

@@ -48,6 +48,8 @@
 
 /* Streams of one call that are anchored (audio, video, a second of each). Further m= lines cross with port 0. */
 #define AHOY_RELAY_MAX_STREAMS 4
+/* Bytes of a packet that the relay encrypts or decrypts; an Ethernet's 1500 and more. Larger ones are malformed. */
+#define AHOY_RELAY_MAX_SECURE 4096
 /* Kinds of port pairs in a relay (address family, local address). */
 #define AHOY_RELAY_MAX_GROUPS 8
 /* Addresses of this host that the relay knows as its own. */

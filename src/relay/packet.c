@@ -47,6 +47,13 @@ static bool continues(const ahoy_relay_end *end, const peeked *packet)
 	return !packet->is_udptl && end->has_ssrc && packet->ssrc == end->ssrc && (packet->is_rtcp || (step > 0 && step < MAX_REBIND_STEP));
 }
 
+/* Anything else is not even decrypted. */
+static bool may_be_from(const ahoy_relay *relay, ahoy_time now, const ahoy_relay_pair *p, const ahoy_relay_end *end, const ahoy_addr *src)
+{
+	return (end->source.family && ahoy_addr_eq(src, &end->source) && (end->locked || now < end->grace_until)) ||
+	       is_allowed(relay, p, end, src);
+}
+
 /* Whether a packet from `src` is the peer's; learns from it. The cases are docs/behaviour.md's, in its order. */
 static bool accept(const ahoy_relay *relay, ahoy_time now, const ahoy_relay_pair *p, ahoy_relay_end *end,
 		   const ahoy_addr *src, const peeked *packet)
@@ -129,6 +136,7 @@ static ahoy_relay_verdict judge(ahoy_relay *relay, ahoy_time now, ahoy_relay_por
 				const void *bytes, size_t len, ahoy_relay_out *out)
 {
 	peeked packet = {.is_rtcp = port & 1};
+	ahoy_relay_verdict verdict;
 	ahoy_relay_pair *p;
 	ahoy_relay_end *end;
 
@@ -138,12 +146,24 @@ static ahoy_relay_verdict judge(ahoy_relay *relay, ahoy_time now, ahoy_relay_por
 	end = &p->ends[packet.is_rtcp];
 	if (!peek(p, bytes, len, &packet))
 		return AHOY_RELAY_MALFORMED;
-	if (!p->has_remote || !accept(relay, now, p, end, src, &packet)) {
+	if (!p->has_remote || !may_be_from(relay, now, p, end, src)) {
 		p->rejected++;
 		return AHOY_RELAY_SOURCE;
 	}
-	count(p, end, now, len, &packet);
-	return route(relay, p, packet.is_rtcp, out);
+	/* What is encrypted shows whose it is before anything is learned from where it came. */
+	out->bytes = ahoy_slice_make(bytes, len);
+	verdict = ahoy_relay_open_packet(relay, p, packet.is_rtcp, out);
+	if (verdict != AHOY_RELAY_SEND)
+		return verdict;
+	if (!accept(relay, now, p, end, src, &packet)) {
+		p->rejected++;
+		return AHOY_RELAY_SOURCE;
+	}
+	count(p, end, now, out->bytes.len, &packet);
+	verdict = route(relay, p, packet.is_rtcp, out);
+	if (verdict == AHOY_RELAY_SEND)
+		verdict = ahoy_relay_seal_packet(relay, ahoy_relay_pair_at(relay, out->port / 2), packet.is_rtcp, out);
+	return verdict;
 }
 
 ahoy_relay_verdict ahoy_relay_recv(ahoy_relay *relay, ahoy_time now, ahoy_relay_port port, const ahoy_addr *src,
@@ -163,7 +183,8 @@ uint64_t ahoy_relay_counted(const ahoy_relay *relay, ahoy_relay_verdict verdict)
 const char *ahoy_relay_verdict_name(ahoy_relay_verdict verdict)
 {
 	static const char *const names[] = {"sent", "local", "no_call", "malformed",
-					    "source", "not_selected", "no_peer", "held"};
+					    "source", "not_selected", "no_peer", "held",
+					    "srtp_auth", "srtp_replay", "srtp_key"};
 
 	return verdict < AHOY_RELAY_VERDICTS ? names[verdict] : "unknown";
 }

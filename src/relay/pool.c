@@ -1,3 +1,4 @@
+#include "crypto/hash.h"
 #include "relay/relay_state.h"
 
 int ahoy_relay_new(const ahoy_env *env, uint32_t max_pairs, ahoy_latch latch, ahoy_relay **out)
@@ -25,8 +26,11 @@ void ahoy_relay_del(ahoy_relay *relay)
 	if (!relay)
 		return;
 	ahoy_slots_fini(&relay->calls);
+	for (uint32_t pair = 0; pair < relay->pair_count; pair++)
+		ahoy_relay_drop_keys(ahoy_relay_pair_at(relay, pair));
 	for (size_t i = 0; i < sizeof relay->chunks / sizeof relay->chunks[0]; i++)
 		ahoy_free(relay->env, relay->chunks[i]);
+	ahoy_secret_wipe(relay->secure_bytes, sizeof relay->secure_bytes); /* somebody's words */
 	ahoy_free(relay->env, relay);
 }
 
@@ -169,6 +173,7 @@ void ahoy_relay_pool_give(ahoy_relay *relay, uint32_t pair)
 {
 	ahoy_relay_pair *p = ahoy_relay_pair_at(relay, pair);
 
+	ahoy_relay_drop_keys(p);
 	/* Nothing of the old call may meet the next one. */
 	*p = (ahoy_relay_pair){.rtp_port = p->rtp_port, .group = p->group};
 	append(relay, pair);

@@ -220,6 +220,10 @@ int ahoy_relay_side_quality(const ahoy_relay *relay, ahoy_relay_call call, unsig
 		out->bytes += p->stats.bytes + p->udptl_bytes;
 		out->lost += ahoy_rtp_stats_lost(&p->stats);
 		out->rejected += p->rejected;
+		out->srtp_auth_failed += p->srtp_auth_failed;
+		out->srtp_replayed += p->srtp_replayed;
+		if (!out->srtp && p->srtp_recv)
+			out->srtp = ahoy_srtp_key_of(p->srtp_recv)->suite;
 		if (p->stats.packets > most) {
 			most = p->stats.packets;
 			out->jitter_ms = ahoy_rtp_stats_jitter_ms(&p->stats);

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/slots.h"
+#include "crypto/srtp_suite.h"
 
 typedef struct ahoy_relay ahoy_relay;
 typedef ahoy_id ahoy_relay_call; /* 0: none */
@@ -88,6 +89,12 @@ typedef struct {
 int ahoy_relay_set_remote(ahoy_relay *relay, ahoy_time now, ahoy_relay_call call, unsigned side, unsigned stream,
 			  const ahoy_relay_remote *remote) AHOY_MUST_USE;
 
+/* SRTP with this side of the call (RFC 3711), whatever the other sides have: `recv` is the peer's key, `send` ours; keys that
+ * stay go on where they were. Without `recv` nothing is taken from there yet; both NULL: plain RTP. In force until the pair is given
+ * back. AHOY_ESTALE, AHOY_EINVAL; AHOY_ESTATE: the stream has no pair; AHOY_ENOMEM: as it was. */
+int ahoy_relay_set_keys(ahoy_relay *relay, ahoy_relay_call call, unsigned side, unsigned stream, const ahoy_srtp_key *recv,
+			const ahoy_srtp_key *send) AHOY_MUST_USE;
+
 typedef enum {
 	AHOY_RELAY_SEND,	 /* to out->to, from out->port */
 	AHOY_RELAY_LOCAL,	 /* for an endpoint inside of this server: out->local says whose */
@@ -97,14 +104,18 @@ typedef enum {
 	AHOY_RELAY_NOT_SELECTED, /* from a fork that is not the selected one */
 	AHOY_RELAY_NO_PEER,	 /* the other side has no such stream, or no address yet */
 	AHOY_RELAY_HELD,	 /* the other side does not receive, or this one said that it does not send */
+	AHOY_RELAY_SRTP_AUTH,	 /* from the peer's address, but not with its key */
+	AHOY_RELAY_SRTP_REPLAY,	 /* an SRTP packet, or one to be encrypted, that came before, or too late */
+	AHOY_RELAY_SRTP_KEY,	 /* the key's lifetime is over, or it has its bound of sources */
 	AHOY_RELAY_VERDICTS
 } ahoy_relay_verdict;
 
 typedef struct {
 	ahoy_relay_port port; /* to send from */
 	ahoy_addr to;
-	uint64_t local; /* LOCAL alone: what set_local or set_between was told, */
-	uint8_t side;	/* and from which side the packet came */
+	uint64_t local;	  /* LOCAL alone: what set_local or set_between was told, */
+	uint8_t side;	  /* and from which side the packet came */
+	ahoy_slice bytes; /* SEND, LOCAL: the packet; the bytes that were given, or of the relay until its next packet */
 } ahoy_relay_out;
 
 /* A call without any B: what comes from A is for an endpoint inside of this server, named by `local`. AHOY_ESTALE. */
@@ -116,9 +127,12 @@ int ahoy_relay_set_between(ahoy_relay *relay, ahoy_relay_call call, uint64_t loc
  * to the source that was learned. False: nowhere (yet), or there is no such stream. */
 bool ahoy_relay_target(const ahoy_relay *relay, ahoy_relay_call call, unsigned side, unsigned stream, bool is_rtcp,
 		       ahoy_relay_out *out);
+/* What such an endpoint says, as it goes out: the packet itself, or encrypted in memory of the relay until its next packet.
+ * Empty: not at all. */
+ahoy_slice ahoy_relay_seal(ahoy_relay *relay, const ahoy_relay_out *out, ahoy_slice packet);
 
-/* One datagram that came to a port from `src` (IPv4-mapped addresses unmapped by the caller). On AHOY_RELAY_SEND the
- * same bytes go out unchanged as *out says. Everything else is counted by its verdict. */
+/* One datagram that came to a port from `src` (IPv4-mapped addresses unmapped by the caller). On AHOY_RELAY_SEND
+ * out->bytes go out as *out says: the same ones, or where a side has keys what they became. Everything else is counted by its verdict. */
 ahoy_relay_verdict ahoy_relay_recv(ahoy_relay *relay, ahoy_time now, ahoy_relay_port port, const ahoy_addr *src,
 				   const void *bytes, size_t len, ahoy_relay_out *out);
 /* How many packets had this verdict since the start. */
@@ -129,8 +143,10 @@ const char *ahoy_relay_verdict_name(ahoy_relay_verdict verdict);
 /* What came from one side (RTP of all its streams, as received by us). */
 typedef struct {
 	uint64_t packets, bytes, lost;
-	double jitter_ms;    /* of the stream with the most packets */
-	uint64_t rejected;   /* packets from elsewhere that went nowhere */
+	double jitter_ms;     /* of the stream with the most packets */
+	uint64_t rejected;    /* packets from elsewhere that went nowhere */
+	ahoy_srtp_suite srtp; /* of the first stream that is encrypted; NONE: none is */
+	uint64_t srtp_auth_failed, srtp_replayed;
 	ahoy_time last_recv; /* last accepted RTP or RTCP packet; 0: none yet */
 	ahoy_addr source;    /* of the first stream's RTP, as learned or from the SDP; family 0: none */
 } ahoy_relay_quality;

@@ -3,6 +3,7 @@
 #define AHOY_RELAY_RELAY_STATE_H
 
 #include "relay/relay.h"
+#include "rtp/srtp.h"
 #include "rtp/stats.h"
 
 #define AHOY_RELAY_SIDES (1 + AHOY_MAX_FORKS)
@@ -30,6 +31,9 @@ typedef struct {
 	ahoy_addr signalling;
 	ahoy_relay_end ends[2]; /* RTP, RTCP */
 	ahoy_rtp_stats stats;
+	bool secure; /* SRTP: what is not encrypted is not this peer's */
+	ahoy_srtp *srtp_recv, *srtp_send;
+	uint64_t srtp_auth_failed, srtp_replayed;
 	uint64_t rejected;
 	uint64_t udptl_packets, udptl_bytes;
 	ahoy_time last_recv;
@@ -62,12 +66,20 @@ struct ahoy_relay {
 	size_t own_ip_count;
 	uint8_t own_ports[65536 / 8]; /* RTP and RTCP ports of the pool, a bit each */
 	uint64_t counted[AHOY_RELAY_VERDICTS];
+	uint8_t secure_bytes[AHOY_RELAY_MAX_SECURE + AHOY_SRTP_MAX_TRAILER]; /* the packet that is being relayed */
 };
 
 static inline ahoy_relay_pair *ahoy_relay_pair_at(const ahoy_relay *relay, uint32_t pair)
 {
 	return &relay->chunks[pair / AHOY_RELAY_CHUNK][pair % AHOY_RELAY_CHUNK];
 }
+
+/* secure.c */
+/* Takes the encryption of this side off the packet in out->bytes; SEND: it is off, or there is none. */
+ahoy_relay_verdict ahoy_relay_open_packet(ahoy_relay *relay, ahoy_relay_pair *pair, bool is_rtcp, ahoy_relay_out *out);
+/* Puts the one of the side that it goes to on. */
+ahoy_relay_verdict ahoy_relay_seal_packet(ahoy_relay *relay, ahoy_relay_pair *pair, bool is_rtcp, ahoy_relay_out *out);
+void ahoy_relay_drop_keys(ahoy_relay_pair *pair);
 
 /* pool.c */
 int ahoy_relay_pool_take(ahoy_relay *relay, unsigned group, uint32_t *pair);

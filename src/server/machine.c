@@ -200,6 +200,6 @@ bool ahoy_server_media(void *ctx, ahoy_time now, uint32_t port, const ahoy_addr 
 	ahoy_relay_verdict verdict = ahoy_switch_media(s->sw, now, port, source, bytes, &out);
 
 	if (verdict == AHOY_RELAY_SEND)
-		ahoy_rtp_sockets_send(s->rtp, out.port, &out.to, bytes);
+		ahoy_rtp_sockets_send(s->rtp, out.port, &out.to, out.bytes);
 	return verdict == AHOY_RELAY_SEND || verdict == AHOY_RELAY_LOCAL;
 }
