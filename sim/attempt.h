@@ -53,6 +53,8 @@ typedef struct {
 	/* media: packets that should have reached the other side, and those that did */
 	unsigned changes;	  /* re-INVITEs */
 	uint32_t due[2], came[2]; /* [0]: from the caller, [1]: from the callee */
+	bool wants_codecs;	  /* a called phone refused with 488: the server may call it again, and transcode */
+	uint32_t transcoded;	  /* packets that came in the other one's words */
 	uint32_t said, heard;	  /* of the echo, in samples: that should have come back, and the voice that did */
 } sim_attempt;
 

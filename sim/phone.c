@@ -294,7 +294,7 @@ static void take_habits(sim_phone *phone)
 {
 	sim_random *chance = &phone->world->chance;
 	sim_habits *habits = &phone->habits;
-	uint64_t codecs = sim_chance(chance, 200) ? 3 : 1;
+	uint64_t codecs = sim_chance(chance, 500) ? 3 : 1;
 	uint64_t least = sim_chance(chance, 200) ? 5 : 40;
 	uint64_t most = sim_chance(chance, 500) ? 100 : 4000;
 

@@ -241,6 +241,9 @@ int sim_leg_describe(sim_phone *phone, sim_leg *leg, ahoy_slice *body)
 void sim_leg_refuse(sim_phone *phone, sim_leg *leg, int status, ahoy_slice headers)
 {
 	sim_attempt_of(phone->world, leg->attempt)->callee_refused = status;
+	/* 606 has the same consequence. */
+	if (status == 488 || status == 606)
+		sim_attempt_of(phone->world, leg->attempt)->wants_codecs = true;
 	sim_phone_begin(phone);
 	(void)ahoy_call_refuse(phone->ua, phone->world->now, leg->id, status, (ahoy_slice){0}, headers);
 	leg->state = SIM_LEG_FREE;

@@ -152,6 +152,15 @@ static sim_leg *find_peer(sim_world *world, const sim_leg *leg, sim_phone **phon
 	return found;
 }
 
+/* RFC 3551 4.5.14: 20 ms of G.711, which the server coded itself: what was said in it is not to be read. The caller may get it
+ * before the 200 (RFC 3264 5.1). */
+static bool is_transcoded(sim_world *world, const sim_leg *leg, const ahoy_rtp *packet)
+{
+	return sim_attempt_of(world, leg->attempt)->wants_codecs && packet->payload.len == 160 &&
+	       (leg->has_agreed ? packet->payload_type == leg->agreed.codecs[0].payload_recv
+				: packet->payload_type == pcmu.payload || packet->payload_type == pcma.payload);
+}
+
 /* Must this packet reach the other side, but for loss on the way? */
 static bool is_due(sim_phone *phone, const sim_leg *leg)
 {
@@ -159,7 +168,8 @@ static bool is_due(sim_phone *phone, const sim_leg *leg)
 	sim_phone *other_phone = NULL, *own_phone = NULL;
 	const sim_leg *other;
 
-	if (sim_attempt_of(world, leg->attempt)->odd || !is_steady(phone, leg))
+	if (sim_attempt_of(world, leg->attempt)->odd || sim_attempt_of(world, leg->attempt)->wants_codecs ||
+	    !is_steady(phone, leg))
 		return false;
 	other = find_peer(world, leg, &other_phone);
 	/* A fork that lost and has not heard of it yet believes that it stands, too. */
@@ -267,7 +277,8 @@ static void recv_report(sim_world *world, const sim_leg *leg, ahoy_slice bytes)
 		sim_fail(world, leg->attempt, "broken RTCP reaches a phone");
 	else if (sim_attempt_of(world, leg->attempt)->is_echo)
 		sim_echo_reported(world, leg, &rtcp);
-	else if (sim_attempt_number(rtcp.cname) != leg->attempt)
+	else if (sim_attempt_number(rtcp.cname) != leg->attempt &&
+		 !(sim_attempt_number(rtcp.cname) == 0 && sim_attempt_of(world, leg->attempt)->wants_codecs))
 		stray(world, leg, sim_attempt_number(rtcp.cname));
 }
 
@@ -289,6 +300,10 @@ void sim_phone_recv_media(sim_phone *phone, uint16_t port, ahoy_slice bytes)
 	}
 	if (ahoy_rtp_decode(bytes.ptr, bytes.len, &packet) || packet.payload.len < MARK_BYTES) {
 		sim_fail(world, leg->attempt, "a broken packet reaches a phone");
+		return;
+	}
+	if (is_transcoded(world, leg, &packet)) {
+		sim_attempt_of(world, leg->attempt)->transcoded++;
 		return;
 	}
 	if (get_u32(packet.payload.ptr) != leg->attempt || get_u32(packet.payload.ptr + 4) != leg->is_caller) {

@@ -116,7 +116,7 @@ void sim_report_summary(const sim_world *world)
 	const sim_network *network = &world->network;
 	const sim_observer *observer = &world->observer;
 	uint64_t due = 0, came = 0, said = 0, heard = 0;
-	unsigned echoes = 0;
+	unsigned echoes = 0, transcoded = 0;
 
 	for (unsigned i = 0; i < world->attempt_count; i++) {
 		const sim_attempt *attempt = &world->attempts[i];
@@ -128,6 +128,7 @@ void sim_report_summary(const sim_world *world)
 		echoes += attempt->is_echo && attempt->caller_up;
 		said += attempt->said;
 		heard += attempt->heard;
+		transcoded += attempt->transcoded > 0;
 	}
 	if (isatty(2))
 		fprintf(stderr, "\r%60s\r", "");
@@ -148,6 +149,7 @@ void sim_report_summary(const sim_world *world)
 	printf("  media: %" PRIu64 " packets watched, %" PRIu64 " came\n", due, came);
 	printf("  echo: %u calls, %" PRIu64 " s that should come back, %" PRIu64 " s of them and others did\n", echoes,
 	       said / 8000, heard / 8000);
+	printf("  transcoded: sound of the other codec came in %u calls\n", transcoded);
 	printf("  2xx of phones: %" PRIu64 " ACKed, %" PRIu64 " of them late or never\n", world->acked,
 	       world->acked_late);
 	printf("  store: %" PRIu64 " look-ups, %" PRIu64 " writes, %" PRIu64 " failures; %zu call records\n",

@@ -7,6 +7,8 @@
 
 /* A machine whose deadline does not move when its time comes would spin for ever. */
 #define MAX_TURNS_AT_ONCE 2000
+/* Few enough that a busy time reaches the bound. */
+#define SIM_TRANSCODED 3
 
 static void wake(sim_world *world, const sim_event *event);
 
@@ -158,6 +160,7 @@ void sim_server_start(sim_world *world)
 		.register_max_s = 300,
 		.echo_number = AHOY_S(SIM_ECHO),
 		.echo_limit_s = SIM_ECHO_LIMIT_S,
+		.max_transcoded = SIM_TRANSCODED,
 		.latch = AHOY_LATCH_SIGNALLING,
 		.utc_offset_us = (int64_t)SIM_UTC_OFFSET,
 		.trace_bytes = 1u << 20,
