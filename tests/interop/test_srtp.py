@@ -5,10 +5,15 @@ What went over the wire is captured, and the tones are looked for in it as a lis
 """
 
 import array
+import base64
+import re
+import secrets
+import socket
+import struct
 import time
 import wave
 
-from ahoy_interop import Ahoy, Ahoyd, Baresip, InteropTest, Linphone, main
+from ahoy_interop import Account, Ahoy, Ahoyd, Baresip, Endpoint, InteropTest, Linphone, Message, free_port, main
 from ahoy_interop.process import Process, need, run
 from ahoy_interop.room import here, wait_for
 from ahoy_interop.tone import listen
@@ -139,6 +144,49 @@ class Srtp(InteropTest):
                 phone.wait_closed(count=2)
             self.assert_encrypted(caller)
             self.assert_tone(caller.heard(THEM), 3.0, LEVEL, max_gap_s=0.2)
+
+    def test_a_wrong_key_is_silence(self):
+        """A far end agrees on a key and encrypts with another, or not at all: nothing is heard of it, and all of it is counted."""
+        port = free_port()
+        options = ["--expires", 0, "--calls", 1]
+        with Ahoy("answer", Account("bob", "", "127.0.0.1", 5060), options=options, local=f"127.0.0.1:{port}", records=True) as phone:
+            with Endpoint() as far, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as rtp:
+                rtp.bind(("127.0.0.1", 0))
+                wait_for("the phone to listen", lambda: f":{port:04X} " in open("/proc/net/udp").read(), 10.0)
+                dialog = [
+                    ("Via", f"SIP/2.0/UDP 127.0.0.1:{far.port};branch=z9hG4bK{secrets.token_hex(6)};rport"),
+                    ("Max-Forwards", "70"),
+                    ("From", "<sip:alice@127.0.0.1>;tag=a"),
+                    ("Call-ID", secrets.token_hex(6)),
+                    ("Contact", f"<sip:alice@127.0.0.1:{far.port}>"),
+                ]
+                key = base64.b64encode(bytes(range(30))).decode()
+                sdp = (
+                    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+                    f"m=audio {rtp.getsockname()[1]} RTP/SAVP 0\r\na=crypto:5 AES_CM_128_HMAC_SHA1_80 inline:{key}\r\n"
+                )
+                head = f"sip:bob@127.0.0.1:{port} SIP/2.0"
+                asks = [*dialog, ("To", "<sip:bob@127.0.0.1>"), ("CSeq", "1 INVITE"), ("Content-Type", "application/sdp")]
+                far.send(Message(f"INVITE {head}", asks, sdp), ("127.0.0.1", port))
+                answer, _ = far.response(200, "INVITE", dict(dialog)["Call-ID"])
+                self.assertRegex(answer.sdp, r"m=audio \d+ RTP/SAVP 0\r\n")
+                self.assertRegex(answer.sdp, r"a=crypto:5 AES_CM_128_HMAC_SHA1_80 inline:[A-Za-z0-9+/]{40}\r\n")
+                within = [*dialog, ("To", answer.get("To"))]
+                far.send(Message(f"ACK {head}", [*within, ("CSeq", "1 ACK")], ""), ("127.0.0.1", port))
+                to = ("127.0.0.1", int(re.search(r"m=audio (\d+)", answer.sdp).group(1)))
+                for seq in range(50):  # loud: a phone that decoded it would be heard to roar
+                    plain = struct.pack("!BBHII", 0x80, 0, seq, 160 * seq, 7) + secrets.token_bytes(160)
+                    rtp.sendto(plain + (secrets.token_bytes(10) if seq % 2 else b""), to)
+                    time.sleep(0.02)
+                bye = [*within, ("CSeq", "2 BYE")]
+                bye[0] = ("Via", f"SIP/2.0/UDP 127.0.0.1:{far.port};branch=z9hG4bK{secrets.token_hex(6)};rport")
+                far.send(Message(f"BYE {head}", bye, ""), ("127.0.0.1", port))
+                far.response(200, "BYE", dict(dialog)["Call-ID"])
+            phone.expect_exit(0)
+        (quality,) = phone.events("quality")
+        self.assertEqual(quality["srtp_auth_failed"], 50)
+        self.assertEqual(quality["packets"], 0)
+        self.assertEqual(listen(phone.record_path, 440).loud_share, 0.0)
 
     def test_required_against_plain(self):
         """Who demands SRTP and is offered none refuses with 488; who is answered without hangs up."""
