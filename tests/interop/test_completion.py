@@ -9,7 +9,7 @@ from ahoy_interop.process import need, run
 from ahoy_interop.room import build_dir, source_dir
 
 # Taken by every command, so that a script may give the same ones to each, but of no use to all; or refused on purpose.
-NOT_SHOWN = {"password", "rtp-ports", "codecs", "password-file", "auth-user", "help"}
+NOT_SHOWN = {"password", "rtp-ports", "codecs", "srtp", "password-file", "auth-user", "help"}
 
 
 class Completion(InteropTest):
