@@ -283,6 +283,17 @@ void ahoy_b2b_park(ahoy_switch *sw);
 /* Does this URI name a user of ours? False: another domain's. */
 bool ahoy_b2b_is_ours(const ahoy_switch *sw, const ahoy_uri *uri);
 
+/* sips.c */
+/* A sips: Request-URI that came in the clear: 403. */
+bool ahoy_b2b_sips_refused(const ahoy_msg *req, const ahoy_flow *flow);
+#define B2B_SIPS_REFUSED AHOY_S("SIPS Came Without TLS")
+/* The callee's bindings that this request may go to: of a sips: Request-URI those that came by TLS. *insecure: there are
+ * others, and 480 with this reason and warning (RFC 5630 4) is the answer. */
+size_t ahoy_b2b_reachable(ahoy_switch *sw, const ahoy_msg *req, ahoy_slice callee, ahoy_binding bindings[AHOY_MAX_CONTACTS],
+			  bool *insecure);
+#define B2B_SIPS_UNREACHED AHOY_S("Not Reached By TLS")
+#define B2B_SIPS_WARNING AHOY_S("Warning: 380 ahoy \"SIPS Not Allowed\"\r\n")
+
 /* register.c */
 void ahoy_b2b_register(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow, ahoy_slice user);
 void ahoy_b2b_answer_registered(ahoy_switch *sw, b2b_wait *wait, bool failed);

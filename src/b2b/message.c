@@ -99,6 +99,7 @@ void ahoy_b2b_message_in(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *
 	ahoy_buf headers = ahoy_buf_over(text, sizeof text), callee = ahoy_buf_over(callee_text, sizeof callee_text);
 	ahoy_binding bindings[AHOY_MAX_CONTACTS];
 	ahoy_tx_id tx;
+	bool insecure;
 	size_t count;
 	int status;
 
@@ -106,12 +107,16 @@ void ahoy_b2b_message_in(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *
 		return;
 	ahoy_uri_unescape(&callee, req->uri.user);
 	status = refusal(sw, req, &headers, callee.full ? (ahoy_slice){0} : ahoy_buf_slice(&callee));
+	if (!status && ahoy_b2b_sips_refused(req, flow))
+		status = 403;
 	if (status) {
 		respond(sw, tx, status, ahoy_buf_slice(&headers));
 		return;
 	}
-	count = ahoy_registrar_lookup(sw->registrar, sw->now, ahoy_buf_slice(&callee), bindings);
-	if (!count)
+	count = ahoy_b2b_reachable(sw, req, ahoy_buf_slice(&callee), bindings, &insecure);
+	if (insecure)
+		respond(sw, tx, 480, B2B_SIPS_WARNING);
+	else if (!count)
 		ask_callee(sw, tx, req->method, ahoy_buf_slice(&callee));
 	else if (req->method == AHOY_OPTIONS)
 		respond(sw, tx, 200, AHOY_S("Allow: " B2B_ALLOW_PHONE "\r\nAccept: application/sdp\r\n"));

@@ -206,7 +206,7 @@ static int learn_breadth(b2b_call *call, const ahoy_msg *req)
 }
 
 /* The refusals that come before the callee is looked for, in the order of docs/behaviour.md. True: refused. */
-static bool refused_early(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req)
+static bool refused_early(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req, const ahoy_flow *flow)
 {
 	char text[1024];
 	ahoy_buf headers = ahoy_buf_over(text, sizeof text);
@@ -228,6 +228,10 @@ static bool refused_early(ahoy_switch *sw, b2b_call *call, const ahoy_msg *req)
 	}
 	if (!status)
 		status = learn_breadth(call, req);
+	if (!status && ahoy_b2b_sips_refused(req, flow)) {
+		status = 403;
+		reason = B2B_SIPS_REFUSED;
+	}
 	if (!status && (!ahoy_b2b_is_ours(sw, &req->uri) || !call->to.len))
 		status = 404;
 	if (status)
@@ -253,6 +257,7 @@ void ahoy_b2b_invite(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow
 	ahoy_buf to = ahoy_buf_over(to_text, sizeof to_text);
 	ahoy_binding bindings[AHOY_MAX_CONTACTS];
 	b2b_call *call;
+	bool insecure;
 	size_t count;
 	int err;
 
@@ -272,15 +277,17 @@ void ahoy_b2b_invite(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow
 		ahoy_b2b_call_refuse(sw, call, AHOY_ENDED_BY_CALLER, 487, (ahoy_slice){0}, (ahoy_slice){0});
 		return;
 	}
-	if (refused_early(sw, call, req))
+	if (refused_early(sw, call, req, flow))
 		return;
 	err = take_offer(sw, call, req, flow);
 	if (err) {
 		refuse_sdp(sw, call, err);
 		return;
 	}
-	count = ahoy_registrar_lookup(sw->registrar, sw->now, call->to, bindings);
-	if (count)
+	count = ahoy_b2b_reachable(sw, req, call->to, bindings, &insecure);
+	if (insecure)
+		refuse(sw, call, 480, B2B_SIPS_UNREACHED, B2B_SIPS_WARNING);
+	else if (count)
 		fork_all(sw, call, req, bindings, count);
 	else
 		ask_callee(sw, call);

@@ -191,6 +191,11 @@
 /* Without a byte, of a peer that is vouched for: longer than a registration of an hour lasts. The kernel asks whether
  * the peer is still there every 25 s, and answers for it, so that a NAT's mapping stays. */
 #define AHOY_TCP_KEPT_S 7200
+/* From a connection to the end of its TLS or WebSocket handshake: a slow phone needs two seconds. Then closed. */
+#define AHOY_TCP_HANDSHAKE_S 10
+/* Names that peers of ours have to prove in TLS, of one program: a phone knows its registrar, a proxy and whom it calls.
+ * For more there is no connection. */
+#define AHOY_TCP_MAX_NAMES 256
 /* How long answers may follow a peer's FIN: a look-up in the store, not a call. */
 #define AHOY_TCP_HALF_CLOSED_S 10
 /* Between two pings of a phone (RFC 5626 4.4.1: 95 to 120). */

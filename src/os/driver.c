@@ -60,6 +60,14 @@ static void on_broken(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slic
 	drain(driver, now);
 }
 
+static void on_peer_refused(void *ctx, const ahoy_flow *flow, const char *why)
+{
+	ahoy_driver *driver = ctx;
+
+	if (driver->machine.peer_refused && !driver->closing)
+		driver->machine.peer_refused(driver->machine.ctx, flow, why);
+}
+
 static void on_alarm(void *ctx)
 {
 	ahoy_driver *driver = ctx;
@@ -105,7 +113,7 @@ int ahoy_driver_new(ahoy_loop *loop, const ahoy_machine *machine, ahoy_driver **
 {
 	ahoy_udp_handler datagrams = {.datagram = on_datagram, .refused = on_refused};
 	ahoy_tcp_handler streams = {
-		.message = on_datagram, .broken = on_broken, .closed = on_closed, .failed = on_refused};
+		.message = on_datagram, .broken = on_broken, .closed = on_closed, .failed = on_refused, .refused = on_peer_refused};
 	ahoy_tcp_options options;
 	ahoy_driver *driver = calloc(1, sizeof *driver);
 
@@ -171,7 +179,7 @@ void ahoy_driver_out(ahoy_driver *driver, const ahoy_out *out)
 {
 	if (out->kind == AHOY_OUT_SEND && out->flow.transport == AHOY_UDP)
 		ahoy_udp_send(driver->udp, &out->flow, out->bytes);
-	else if (out->flow.transport == AHOY_TCP)
+	else if (out->flow.transport != AHOY_UDP && out->flow.transport != AHOY_TRANSPORT_OTHER)
 		stream_out(driver->tcp, out);
 	else if ((out->kind == AHOY_OUT_SEND || out->kind == AHOY_OUT_CONNECT) && driver->failed_count < FAILED_MAX)
 		driver->failed[driver->failed_count++] = out->flow;

@@ -18,6 +18,8 @@ typedef struct {
 	void (*flow_closed)(void *ctx, ahoy_time now, const ahoy_flow *flow);
 	/* A stream broke off with this head (sip/stream.h) and is closed behind this call. */
 	void (*broken)(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slice head, int err);
+	/* NULL, or told why a TLS connection was not made or was closed: for the log, no input. */
+	void (*peer_refused)(void *ctx, const ahoy_flow *flow, const char *why);
 	void (*expire)(void *ctx, ahoy_time now);
 	/* Called after each of these: takes the machine's events or asks and gives each of its outs to ahoy_driver_out.
 	 * Returns the machine's next deadline. */
@@ -29,7 +31,7 @@ void ahoy_driver_del(ahoy_driver *driver);
 /* For listen, listener_for and bound. */
 ahoy_udp *ahoy_driver_udp(ahoy_driver *driver);
 ahoy_tcp *ahoy_driver_tcp(ahoy_driver *driver);
-/* One thing that the machine wants done; the bytes are copied. What wants a transport that is not there (TLS, WebSocket)
+/* One thing that the machine wants done; the bytes are copied. What wants a transport that is not there
  * gets send_failed before the loop sleeps. */
 void ahoy_driver_out(ahoy_driver *driver, const ahoy_out *out);
 /* After commands that came from elsewhere (a key, an answer of the store): drains the machine. */

@@ -23,6 +23,7 @@ void ahoy_tcp_options_default(ahoy_tcp_options *out)
 		.max_connections = AHOY_TCP_MAX_CONNECTIONS,
 		.max_per_source = AHOY_TCP_MAX_PER_SOURCE,
 		.connect_within = AHOY_SECONDS(AHOY_TCP_CONNECT_S),
+		.handshake_within = AHOY_SECONDS(AHOY_TCP_HANDSHAKE_S),
 		.message_within = AHOY_SECONDS(AHOY_TCP_MESSAGE_S),
 		.silent = AHOY_SECONDS(AHOY_TCP_SILENT_S),
 		.idle = AHOY_SECONDS(AHOY_TCP_IDLE_S),
@@ -89,6 +90,11 @@ void ahoy_tcp_set_options(ahoy_tcp *tcp, const ahoy_tcp_options *options)
 	tcp->options = *options;
 }
 
+void ahoy_tcp_set_tls(ahoy_tcp *tcp, ahoy_tls *tls)
+{
+	tcp->tls = tls;
+}
+
 static void free_listener(uv_handle_t *handle)
 {
 	free(handle->data);
@@ -120,6 +126,8 @@ void ahoy_tcp_del(ahoy_tcp *tcp)
 	}
 	ahoy_alarm_del(tcp->alarm);
 	ahoy_map_fini(&tcp->sources);
+	for (uint16_t i = 0; i < tcp->name_count; i++)
+		free(tcp->names[i]);
 	free(tcp->slots);
 	free(tcp->read_buffer);
 	free(tcp);
@@ -212,10 +220,42 @@ static ahoy_conn *find(const ahoy_tcp *tcp, const ahoy_flow *flow)
 	for (node = ahoy_map_first(&tcp->sources, source_hash(tcp, &flow->peer)); node; node = ahoy_map_next(node)) {
 		ahoy_conn *conn = node->owner;
 
-		if (conn->ours && conn->state <= CONN_OPEN && usable(conn, flow))
+		/* RFC 5923 8: a connection serves only the name that its peer proved. */
+		if (conn->ours && conn->state <= CONN_OPEN && conn->flow.name == flow->name && usable(conn, flow))
 			return conn;
 	}
 	return NULL;
+}
+
+/* ---- names ---- */
+
+int ahoy_tcp_name(ahoy_tcp *tcp, ahoy_slice name, uint16_t *out)
+{
+	if (!name.len || name.len > AHOY_MAX_HOST)
+		return AHOY_EINVAL;
+	for (uint16_t i = 0; i < tcp->name_count; i++) {
+		if (ahoy_slice_ieq(ahoy_slice_of(tcp->names[i]), name)) {
+			*out = (uint16_t)(i + 1);
+			return 0;
+		}
+	}
+	if (tcp->name_count == AHOY_TCP_MAX_NAMES)
+		return AHOY_EFULL;
+	tcp->names[tcp->name_count] = strndup(name.ptr, name.len);
+	if (!tcp->names[tcp->name_count])
+		return AHOY_ENOMEM;
+	*out = ++tcp->name_count;
+	return 0;
+}
+
+ahoy_slice ahoy_tcp_name_of(const ahoy_tcp *tcp, const ahoy_flow *flow, char text[AHOY_ADDR_TEXT])
+{
+	ahoy_buf b = ahoy_buf_over(text, AHOY_ADDR_TEXT);
+
+	if (flow->name && flow->name <= tcp->name_count)
+		return ahoy_slice_of(tcp->names[flow->name - 1]);
+	ahoy_addr_put_ip(&b, &flow->peer, false);
+	return ahoy_buf_slice(&b);
 }
 
 /* ---- listening ---- */
@@ -228,7 +268,7 @@ static int accept_one(ahoy_tcp *tcp, tcp_listener *listener, ahoy_conn *conn)
 	if (uv_accept((uv_stream_t *)&listener->uv, (uv_stream_t *)&conn->uv) != 0 ||
 	    uv_tcp_getpeername(&conn->uv, (struct sockaddr *)&name, &len) != 0)
 		return AHOY_ENETWORK;
-	conn->flow.transport = AHOY_TCP;
+	conn->flow.transport = listener->transport;
 	conn->flow.local = listener->bound;
 	ahoy_sockaddr_to((const struct sockaddr *)&name, &conn->flow.peer);
 	if (!conn->flow.peer.family)
@@ -241,6 +281,8 @@ static int accept_one(ahoy_tcp *tcp, tcp_listener *listener, ahoy_conn *conn)
 		tcp->dropped[AHOY_TCP_DROP_SOURCE]++;
 		return AHOY_EFULL;
 	}
+	if (listener->transport == AHOY_TLS && ahoy_tls_accept(tcp->tls, &conn->tls))
+		return AHOY_ENOMEM;
 	return remember(tcp, conn) ? 0 : AHOY_ENOMEM;
 }
 
@@ -277,7 +319,7 @@ static int open_listener(tcp_listener *l, const ahoy_addr *at)
 	return err;
 }
 
-int ahoy_tcp_listen(ahoy_tcp *tcp, const ahoy_addr *at, ahoy_addr *bound, char why[AHOY_SOCKET_WHY])
+int ahoy_tcp_listen(ahoy_tcp *tcp, ahoy_transport transport, const ahoy_addr *at, ahoy_addr *bound, char why[AHOY_SOCKET_WHY])
 {
 	tcp_listener *l = calloc(1, sizeof *l);
 	int err;
@@ -290,23 +332,16 @@ int ahoy_tcp_listen(ahoy_tcp *tcp, const ahoy_addr *at, ahoy_addr *bound, char w
 	uv_tcp_init(ahoy_loop_uv(tcp->loop), &l->uv);
 	l->uv.data = l;
 	l->tcp = tcp;
+	l->transport = transport;
 	err = open_listener(l, at);
 	if (err) {
 		uv_close((uv_handle_t *)&l->uv, free_listener);
-		return ahoy_socket_why("tcp", at, -err, why);
+		return ahoy_socket_why(transport == AHOY_TLS ? "tls" : "tcp", at, -err, why);
 	}
 	tcp->listeners[tcp->listener_count++] = l;
 	if (bound)
 		*bound = l->bound;
 	return 0;
-}
-
-const ahoy_addr *ahoy_tcp_bound_for(const ahoy_tcp *tcp, const ahoy_addr *peer)
-{
-	for (size_t i = 0; i < tcp->listener_count; i++)
-		if (tcp->listeners[i]->bound.family == peer->family)
-			return &tcp->listeners[i]->bound;
-	return NULL;
 }
 
 /* ---- commands ---- */
@@ -316,6 +351,17 @@ void ahoy_tcp_undelivered(ahoy_tcp *tcp, const ahoy_flow *flow)
 	/* Beyond this the transactions' own timers find out. */
 	if (tcp->failed_count < TCP_FAILED_MAX)
 		tcp->failed[tcp->failed_count++] = *flow;
+}
+
+/* What comes above TCP on a connection of ours; false where we have nothing for it. */
+static bool prepare(ahoy_tcp *tcp, ahoy_conn *conn)
+{
+	char text[AHOY_ADDR_TEXT];
+
+	if (conn->flow.transport == AHOY_TCP)
+		return true;
+	return conn->flow.transport == AHOY_TLS && tcp->tls &&
+	       !ahoy_tls_connect(tcp->tls, ahoy_tcp_name_of(tcp, &conn->flow, text), &conn->tls);
 }
 
 static ahoy_conn *open_connection(ahoy_tcp *tcp, const ahoy_flow *flow)
@@ -331,7 +377,7 @@ static ahoy_conn *open_connection(ahoy_tcp *tcp, const ahoy_flow *flow)
 		return NULL;
 	conn->flow = *flow;
 	conn->ours = true;
-	if (!remember(tcp, conn)) {
+	if (!prepare(tcp, conn) || !remember(tcp, conn)) {
 		ahoy_conn_refuse(conn);
 		return NULL;
 	}

@@ -1,4 +1,4 @@
-/* tcp: SIP over TCP on one loop (RFC 3261 18; RFC 5626 3.5.1, 4.4.1): listeners, connections that peers open and that
+/* tcp: SIP over TCP and TLS on one loop (RFC 3261 18; RFC 5626 3.5.1, 4.4.1; RFC 5923): listeners, connections that peers open and that
  * we open, framing (sip/stream.h), bounded send queues, and the limits on slow, silent and idle peers (base/limits.h).
  * A connection is a flow: its id has a generation in it and begins at a random one, so that the id of a connection that
  * is gone, be it of an earlier run, names no newer one. A flow with id 0 stands for "the connection that we opened to
@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "os/loop.h"
 #include "os/socket.h"
+#include "os/tls.h"
 #include "sip/flow.h"
 
 typedef struct ahoy_tcp ahoy_tcp;
@@ -27,30 +28,35 @@ typedef struct {
 	void (*closed)(void *ctx, ahoy_time now, const ahoy_flow *flow);
 	/* Nothing can be delivered to this flow: it is no connection (any more), or none could be opened. */
 	void (*failed)(void *ctx, ahoy_time now, const ahoy_flow *flow);
+	/* NULL, or told why this connection is closed or was never made: what is wrong with a certificate or a handshake.
+	 * No input of the machine's. */
+	void (*refused)(void *ctx, const ahoy_flow *flow, const char *why);
 } ahoy_tcp_handler;
 
 typedef struct {
-	uint32_t max_connections; /* up to 65,535 */
-	uint32_t max_per_source;  /* of an IPv4 address or an IPv6 /64 network; 0: no limit */
-	ahoy_time connect_within; /* a connection that we open */
-	ahoy_time message_within; /* from the first byte of a message to its last */
-	ahoy_time silent;	  /* from a peer's connecting to its first message */
-	ahoy_time idle, kept;	  /* without a byte; that of a peer that was not, and that was, vouched for */
-	ahoy_time half_closed;	  /* how long answers may follow a peer's FIN */
-	ahoy_time ping_every;	  /* on connections that we opened (RFC 5626 4.4.1); 0: no pings */
-	ahoy_time pong_within;	  /* a peer that has answered a ping must answer the next ones in this time */
+	uint32_t max_connections;   /* up to 65,535 */
+	uint32_t max_per_source;    /* of an IPv4 address or an IPv6 /64 network; 0: no limit */
+	ahoy_time connect_within;   /* a connection that we open */
+	ahoy_time handshake_within; /* from the connection to the end of the handshake above it */
+	ahoy_time message_within;   /* from the first byte of a message to its last */
+	ahoy_time silent;	    /* from a peer's connecting to its first message */
+	ahoy_time idle, kept;	    /* without a byte; that of a peer that was not, and that was, vouched for */
+	ahoy_time half_closed;	    /* how long answers may follow a peer's FIN */
+	ahoy_time ping_every;	    /* on connections that we opened (RFC 5626 4.4.1); 0: no pings */
+	ahoy_time pong_within;	    /* a peer that has answered a ping must answer the next ones in this time */
 } ahoy_tcp_options;
 
 /* Why connections were refused or closed by us. */
-#define AHOY_TCP_DROPS(X)           \
-	X(FULL, "tcp_full")         \
-	X(SOURCE, "tcp_per_source") \
-	X(SILENT, "tcp_silent")     \
-	X(SLOW, "tcp_slow")         \
-	X(UNFRAMED, "tcp_unframed") \
-	X(IDLE, "tcp_idle")         \
-	X(UNREAD, "tcp_unread")     \
-	X(UNREACHED, "tcp_unreached")
+#define AHOY_TCP_DROPS(X)             \
+	X(FULL, "tcp_full")           \
+	X(SOURCE, "tcp_per_source")   \
+	X(SILENT, "tcp_silent")       \
+	X(SLOW, "tcp_slow")           \
+	X(UNFRAMED, "tcp_unframed")   \
+	X(IDLE, "tcp_idle")           \
+	X(UNREAD, "tcp_unread")       \
+	X(UNREACHED, "tcp_unreached") \
+	X(TLS, "tls_failed")
 enum {
 #define AHOY_TCP_DROP_ENUM(id, name) AHOY_TCP_DROP_##id,
 	AHOY_TCP_DROPS(AHOY_TCP_DROP_ENUM)
@@ -66,11 +72,15 @@ void ahoy_tcp_del(ahoy_tcp *tcp);
 /* Before the first listener and connection. */
 void ahoy_tcp_set_options(ahoy_tcp *tcp, const ahoy_tcp_options *options);
 
-/* Opens a listener. Port 0 lets the kernel choose. *bound (may be NULL): with its real port. Errors and `why` as
+/* The certificate to show, and whom to trust; not owned, outlives the tcp. Without one there is no TLS. */
+void ahoy_tcp_set_tls(ahoy_tcp *tcp, ahoy_tls *tls);
+/* The number of a name for flow.name; the same name has one number. AHOY_EFULL, AHOY_EINVAL (too long, or none). */
+AHOY_MUST_USE int ahoy_tcp_name(ahoy_tcp *tcp, ahoy_slice name, uint16_t *out);
+
+/* Opens a listener for AHOY_TCP or AHOY_TLS. Port 0 lets the kernel choose. *bound (may be NULL): with its real port. Errors and `why` as
  * ahoy_udp_listen's. */
-AHOY_MUST_USE int ahoy_tcp_listen(ahoy_tcp *tcp, const ahoy_addr *at, ahoy_addr *bound, char why[AHOY_SOCKET_WHY]);
-/* Where the first listener of the peer's kind of IP is bound; NULL: there is none. */
-const ahoy_addr *ahoy_tcp_bound_for(const ahoy_tcp *tcp, const ahoy_addr *peer);
+AHOY_MUST_USE int ahoy_tcp_listen(ahoy_tcp *tcp, ahoy_transport transport, const ahoy_addr *at, ahoy_addr *bound,
+				  char why[AHOY_SOCKET_WHY]);
 
 /* Sends a copy of one whole message, or queues it, also while the connection is being opened. Where the peer takes
  * nothing until the queue is full the connection is closed. */

@@ -17,6 +17,7 @@
 #define DEAD_AFTER_MS 30000u
 
 static void start_reading(ahoy_conn *conn);
+static void wire_out(ahoy_conn *conn, ahoy_slice bytes);
 
 ahoy_conn *ahoy_conn_new(ahoy_tcp *tcp)
 {
@@ -35,6 +36,7 @@ ahoy_conn *ahoy_conn_new(ahoy_tcp *tcp)
 
 void ahoy_conn_free(ahoy_conn *conn)
 {
+	ahoy_tls_session_del(conn->tls);
 	free(conn->flying);
 	free(conn->queue);
 	free(conn);
@@ -81,11 +83,19 @@ static ahoy_time earlier(ahoy_time a, ahoy_time b)
 	return a < b ? a : b;
 }
 
+/* The handshake above TCP is not through: nothing that SIP knows has come or gone. */
+static bool is_shaking(const ahoy_conn *conn)
+{
+	return conn->tls && !ahoy_tls_is_open(conn->tls);
+}
+
 static ahoy_time open_deadline(const ahoy_conn *conn)
 {
 	const ahoy_tcp_options *o = &conn->tcp->options;
 	ahoy_time at = conn->moved + (conn->kept || conn->ours ? o->kept : o->idle);
 
+	if (is_shaking(conn))
+		return conn->since + o->handshake_within;
 	if (conn->waiting)
 		at = earlier(at, conn->waits_since + o->message_within);
 	if (!conn->heard && !conn->ours)
@@ -128,12 +138,23 @@ static void break_off(ahoy_conn *conn, ahoy_time now, ahoy_slice head, int err)
 	ahoy_conn_end(conn, now);
 }
 
+static void refuse(ahoy_conn *conn, const char *why)
+{
+	const ahoy_tcp_handler *handler = &conn->tcp->handler;
+
+	if (handler->refused)
+		handler->refused(handler->ctx, &conn->flow, why);
+}
+
 static void open_due(ahoy_conn *conn, ahoy_time now)
 {
 	const ahoy_tcp_options *o = &conn->tcp->options;
 	ahoy_slice head;
 
-	if (conn->waiting && now >= conn->waits_since + o->message_within) {
+	if (is_shaking(conn)) {
+		refuse(conn, "the TLS handshake did not end in time");
+		drop(conn, AHOY_TCP_DROP_TLS);
+	} else if (conn->waiting && now >= conn->waits_since + o->message_within) {
 		ahoy_stream_give_up(&conn->in, &head);
 		break_off(conn, now, head, AHOY_ETIMEOUT);
 	} else if (!conn->heard && !conn->ours && now >= conn->since + o->silent) {
@@ -235,6 +256,54 @@ static void on_end(ahoy_conn *conn, ahoy_time now)
 	}
 }
 
+static void push_tls(ahoy_conn *conn)
+{
+	ahoy_slice bytes = ahoy_tls_to_send(conn->tls);
+
+	if (bytes.len)
+		wire_out(conn, bytes);
+	ahoy_tls_sent(conn->tls);
+}
+
+/* The alert leaves; then it is over. A peer that we connected to is given up at once: somebody waits for the outcome. */
+static void break_tls(ahoy_conn *conn, ahoy_time now)
+{
+	conn->tcp->dropped[AHOY_TCP_DROP_TLS]++;
+	refuse(conn, ahoy_tls_why(conn->tls));
+	if (conn->ours)
+		ahoy_conn_close(conn);
+	else
+		ahoy_conn_end(conn, now);
+}
+
+/* What came from the network. It is all in the session when `bytes`, which may be the read buffer, is written anew. */
+static void arrived(ahoy_conn *conn, ahoy_time now, ahoy_slice bytes)
+{
+	bool shaking = is_shaking(conn);
+	size_t len;
+	int err;
+
+	if (!conn->tls) {
+		conn_in(conn, now, bytes);
+		return;
+	}
+	err = ahoy_tls_feed(conn->tls, bytes);
+	while (!err && conn->state == CONN_OPEN) {
+		err = ahoy_tls_read(conn->tls, conn->tcp->read_buffer, AHOY_MAX_MESSAGE, &len);
+		push_tls(conn);
+		if (!err && conn->state == CONN_OPEN)
+			conn_in(conn, now, ahoy_slice_make(conn->tcp->read_buffer, len));
+	}
+	if (conn->state != CONN_OPEN)
+		return;
+	if (shaking && !is_shaking(conn))
+		ahoy_tcp_arm(conn->tcp, ahoy_conn_deadline(conn));
+	if (err == AHOY_ESTATE)
+		on_end(conn, now); /* the peer's close_notify: as its FIN */
+	else if (err != AHOY_EMORE)
+		break_tls(conn, now);
+}
+
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
 	const ahoy_conn *conn = handle->data;
@@ -257,7 +326,7 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
 	} else if (conn->state == CONN_OPEN) {
 		conn->moved = now;
 		conn->pinged = false; /* whatever comes shows that the peer is there */
-		conn_in(conn, now, ahoy_slice_make(buf->base, (size_t)count));
+		arrived(conn, now, ahoy_slice_make(buf->base, (size_t)count));
 	}
 }
 
@@ -296,6 +365,8 @@ void ahoy_conn_begin(ahoy_conn *conn, ahoy_time now)
 	conn->pinged_at = conn->waits_since = now;
 	enter(conn, CONN_OPEN, now);
 	start_reading(conn);
+	if (conn->tls && conn->state == CONN_OPEN)
+		arrived(conn, now, (ahoy_slice){0}); /* a client speaks first */
 }
 
 /* ---- out ---- */
@@ -387,7 +458,8 @@ static bool write_now(ahoy_conn *conn, ahoy_slice *bytes)
 	return true;
 }
 
-void ahoy_conn_out(ahoy_conn *conn, ahoy_slice bytes)
+/* To the kernel, or behind what waits for it. */
+static void wire_out(ahoy_conn *conn, ahoy_slice bytes)
 {
 	bool open = conn->state == CONN_OPEN || conn->state == CONN_HALF;
 
@@ -410,6 +482,21 @@ void ahoy_conn_out(ahoy_conn *conn, ahoy_slice bytes)
 	}
 }
 
+void ahoy_conn_out(ahoy_conn *conn, ahoy_slice bytes)
+{
+	if (conn->state != CONN_CONNECTING && conn->state != CONN_OPEN && conn->state != CONN_HALF)
+		return;
+	if (!conn->tls) {
+		wire_out(conn, bytes);
+		return;
+	}
+	/* Before the handshake is through, the session keeps it. */
+	if (ahoy_tls_write(conn->tls, bytes, AHOY_TCP_MAX_QUEUE))
+		drop(conn, AHOY_TCP_DROP_UNREAD);
+	else
+		push_tls(conn);
+}
+
 void ahoy_conn_offer(ahoy_conn *conn)
 {
 	ahoy_slice queue = ahoy_slice_make(conn->queue, conn->queue_len);
@@ -423,6 +510,12 @@ void ahoy_conn_end(ahoy_conn *conn, ahoy_time now)
 	if (conn->state != CONN_OPEN && conn->state != CONN_HALF) {
 		ahoy_conn_close(conn);
 		return;
+	}
+	if (conn->tls) {
+		ahoy_tls_close(conn->tls);
+		push_tls(conn);
+		if (conn->state == CONN_CLOSED)
+			return;
 	}
 	ahoy_stream_fini(&conn->in);
 	conn->waiting = false;

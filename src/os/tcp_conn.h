@@ -1,6 +1,6 @@
 /* tcp_conn: one connection, inside tcp.c's table: its bytes, its state, its deadline. What is read goes through
- * ahoy_conn_in, what is sent through ahoy_conn_out: the two places where TLS and WebSocket will stand between the
- * socket and the stream of messages. Private to tcp.c and tcp_conn.c. Thread kind: owned.
+ * arrived, what is sent through ahoy_conn_out: the two places where TLS stands between the socket and the stream of
+ * messages. Private to tcp.c and tcp_conn.c. Thread kind: owned.
  *
  *	CONNECTING --- connected ---> OPEN --- the peer's FIN (accepted ones) ---> HALF
  *	     |                         |  \--- broken, close: answers leave --> ENDING --- its FIN, or time
@@ -11,6 +11,7 @@
 
 #include <uv.h>
 
+#include "base/limits.h"
 #include "base/map.h"
 #include "os/tcp.h"
 #include "os/world.h"
@@ -39,6 +40,7 @@ typedef struct ahoy_conn {
 	bool waiting;  /* half a message is there, since `waits_since` */
 	bool finished; /* the peer's FIN came */
 	bool told, gone;
+	ahoy_tls_session *tls; /* NULL: in the clear */
 	ahoy_stream in;
 	uv_connect_t connect;
 	uv_write_t write;
@@ -61,6 +63,7 @@ typedef struct {
 typedef struct {
 	uv_tcp_t uv; /* first */
 	ahoy_tcp *tcp;
+	ahoy_transport transport;
 	ahoy_addr bound;
 } tcp_listener;
 
@@ -70,6 +73,9 @@ struct ahoy_tcp {
 	ahoy_loop *loop;
 	ahoy_tcp_handler handler;
 	ahoy_tcp_options options;
+	ahoy_tls *tls;			 /* NULL: none */
+	char *names[AHOY_TCP_MAX_NAMES]; /* heap; flow.name is an index + 1 */
+	uint16_t name_count;
 	ahoy_log_sink sink;
 	ahoy_env env;
 	uint8_t hash_key[16];
@@ -108,6 +114,8 @@ void ahoy_conn_free(ahoy_conn *conn);
 
 /* tcp.c */
 void ahoy_tcp_arm(ahoy_tcp *tcp, ahoy_time at);
+/* Whom the peer of this flow has to prove to be; into `text` where it is its IP address. */
+ahoy_slice ahoy_tcp_name_of(const ahoy_tcp *tcp, const ahoy_flow *flow, char text[AHOY_ADDR_TEXT]);
 /* Told at the next flush: nothing can be delivered there. */
 void ahoy_tcp_undelivered(ahoy_tcp *tcp, const ahoy_flow *flow);
 /* Takes it out of the table; told of at the next flush where the machine knows it. */

@@ -1,7 +1,6 @@
 #include "phone/account.h"
 
-#include "sip/uri.h"
-#include "sip/via.h"
+#include "sip/target.h"
 
 static int refuse(ahoy_buf *why, int err, const char *sentence)
 {
@@ -22,15 +21,16 @@ static bool has_scheme(ahoy_slice text)
 
 static ahoy_transport transport_of(const ahoy_uri *uri)
 {
-	ahoy_slice transport;
+	ahoy_target target;
 
-	return ahoy_params_get(uri->params, AHOY_S("transport"), &transport) ? ahoy_transport_of(transport) : AHOY_UDP;
+	return ahoy_target_of_uri(uri, &target) ? AHOY_TRANSPORT_OTHER : target.transport;
 }
 
 /* Parses `text`, with "sip:" put before it where it has no scheme; `mem` keeps what *uri points into. */
 static int parse_uri(ahoy_slice text, char mem[AHOY_PHONE_URI], ahoy_uri *uri, ahoy_buf *why)
 {
 	ahoy_buf b = ahoy_buf_over(mem, AHOY_PHONE_URI);
+	ahoy_transport transport;
 
 	if (!has_scheme(text))
 		ahoy_buf_str(&b, "sip:");
@@ -39,14 +39,14 @@ static int parse_uri(ahoy_slice text, char mem[AHOY_PHONE_URI], ahoy_uri *uri, a
 		return refuse(why, AHOY_ETOOBIG, "is too long");
 	if (ahoy_uri_parse(ahoy_buf_slice(&b), uri))
 		return refuse(why, AHOY_ESYNTAX, "is no SIP URI such as sip:115@192.0.2.1");
-	if (uri->kind == AHOY_URI_SIPS)
-		return refuse(why, AHOY_EUNSUPPORTED,
-			      "asks for TLS, which this version does not have: write sip: for sips:");
-	if (uri->kind != AHOY_URI_SIP)
+	if (uri->kind != AHOY_URI_SIP && uri->kind != AHOY_URI_SIPS)
 		return refuse(why, AHOY_EUNSUPPORTED, "has no host to send to: write sip:NUMBER@HOST");
-	if (transport_of(uri) != AHOY_UDP && transport_of(uri) != AHOY_TCP)
+	transport = transport_of(uri);
+	if (transport == AHOY_TRANSPORT_OTHER && uri->kind == AHOY_URI_SIPS)
+		return refuse(why, AHOY_EUNSUPPORTED, "is to be secured, but by a transport that TLS does not go over: leave it out");
+	if (transport != AHOY_UDP && transport != AHOY_TCP && transport != AHOY_TLS)
 		return refuse(why, AHOY_EUNSUPPORTED,
-			      "asks for a transport other than udp and tcp, which this version does not have");
+			      "asks for a transport other than udp, tcp and tls, which this version does not have");
 	return 0;
 }
 
@@ -64,6 +64,13 @@ static void put_next_hop(ahoy_buf *b, const ahoy_uri *uri)
 	put_host(b, uri);
 	if (transport_of(uri) == AHOY_TCP)
 		ahoy_buf_str(b, ";transport=tcp");
+	else if (transport_of(uri) == AHOY_TLS && uri->kind == AHOY_URI_SIP)
+		ahoy_buf_str(b, ";transport=tls");
+}
+
+static void put_scheme(ahoy_buf *b, const ahoy_uri *uri)
+{
+	ahoy_buf_str(b, uri->kind == AHOY_URI_SIPS ? "sips:" : "sip:");
 }
 
 int ahoy_account_parse(const char *text, ahoy_account *out, ahoy_buf *why)
@@ -89,11 +96,11 @@ int ahoy_account_parse(const char *text, ahoy_account *out, ahoy_buf *why)
 	ahoy_uri_unescape(&username, uri.user);
 	if (username.full || ahoy_slice_cstr(uri.user, out->user, sizeof out->user))
 		return refuse(why, AHOY_ETOOBIG, "has a user part that is too long");
-	ahoy_buf_str(&aor, "sip:");
+	put_scheme(&aor, &uri);
 	ahoy_buf_put(&aor, uri.user);
 	ahoy_buf_char(&aor, '@');
 	put_host(&aor, &uri);
-	ahoy_buf_str(&registrar, "sip:");
+	put_scheme(&registrar, &uri);
 	put_next_hop(&registrar, &uri);
 	if (aor.full || registrar.full)
 		return refuse(why, AHOY_ETOOBIG, "is too long");
@@ -110,10 +117,10 @@ static int complete(ahoy_slice user, const ahoy_account *account, ahoy_buf *out,
 {
 	ahoy_slice at = ahoy_slice_of(account->aor), registrar = ahoy_slice_of(account->registrar);
 
-	ahoy_buf_str(out, "sip:");
+	ahoy_buf_put(out, ahoy_slice_first(registrar, ahoy_slice_find(registrar, ':') + 1));
 	ahoy_uri_escape_user(out, user);
 	ahoy_buf_put(out, ahoy_slice_from(at, ahoy_slice_find(at, '@')));
-	/* By the same transport as the account's. */
+	/* By the same scheme and transport as the account's. */
 	ahoy_buf_put(out, ahoy_slice_from(registrar, ahoy_slice_find(registrar, ';')));
 	return out->full ? refuse(why, AHOY_ETOOBIG, "is too long") : 0;
 }
@@ -160,7 +167,7 @@ int ahoy_proxy_parse(const char *text, char out[AHOY_PHONE_URI], ahoy_buf *why)
 	if (err)
 		return err;
 	memset(out, 0, AHOY_PHONE_URI);
-	ahoy_buf_str(&b, "sip:");
+	put_scheme(&b, &uri);
 	put_next_hop(&b, &uri);
 	return b.full ? refuse(why, AHOY_ETOOBIG, "is too long") : 0;
 }

@@ -101,7 +101,7 @@ void ahoy_call_session_refused(ahoy_call_session *s, ahoy_time now, const ahoy_u
 	s->outcome.from_peer = ua_event->msg != NULL;
 	s->outcome.auth_failed = ua_event->auth_failed;
 	if (made_up)
-		reason = ahoy_phone_silence_reason(ua_event->status);
+		reason = ahoy_phone_silence_reason(s->phone, ua_event->status);
 	/* Followed by nobody: a script that named a target must not be sent elsewhere by the far end (docs/phone-hostile.md). */
 	if (ua_event->msg && ua_event->status < 400 && !ahoy_msg_name_addr(ua_event->msg, AHOY_H_CONTACT, &moved) && !moved.star) {
 		ahoy_buf_fmt(&b, "%.*s; it names ", AHOY_P(ahoy_slice_first(reason, 100)));

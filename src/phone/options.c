@@ -29,6 +29,8 @@ enum {
 	X(PROXY, "proxy", required_argument, IN_ALL)                                 \
 	X(LOCAL, "local", required_argument, IN_ALL)                                 \
 	X(DNS_SERVER, "dns-server", required_argument, IN_ALL)                       \
+	X(TLS_CA, "tls-ca", required_argument, IN_ALL)                               \
+	X(TLS_INSECURE, "tls-insecure", no_argument, IN_ALL)                         \
 	X(JSON, "json", no_argument, IN_ALL | IN_DEVICES)                            \
 	X(TRACE, "trace", no_argument, IN_ALL)                                       \
 	X(RTP_PORTS, "rtp-ports", required_argument, IN_ALL)                         \
@@ -321,6 +323,12 @@ static int set_option(ahoy_phone_options *o, int id, const char *value, ahoy_buf
 		return ahoy_option_local(value, &o->local, why);
 	case OPT_DNS_SERVER:
 		return ahoy_option_dns_server(value, &o->dns_server, why);
+	case OPT_TLS_CA:
+		o->tls_ca = value;
+		return ahoy_option_present(value, why);
+	case OPT_TLS_INSECURE:
+		o->tls_insecure = true;
+		return 0;
 	case OPT_JSON:
 		o->json = true;
 		return 0;

@@ -53,6 +53,8 @@ typedef struct {
 	ahoy_addr local;		       /* family 0: any; port 0: any */
 	ahoy_addr dns_server;		       /* family 0: those of the system */
 	uint16_t rtp_port_low, rtp_port_high;  /* both even, low <= high: the RTP ports that may be used */
+	const char *tls_ca;		       /* NULL: the system's authorities */
+	bool tls_insecure;		       /* any certificate will do */
 	bool json, trace;
 	bool plain; /* lines instead of a screen */
 	ahoy_srtp_policy srtp;

@@ -191,6 +191,7 @@ static int new_parts(ahoy_phone *phone)
 		.send_failed = on_send_failed,
 		.flow_closed = on_flow_closed,
 		.broken = on_broken,
+		.peer_refused = ahoy_phone_peer_refused,
 		.expire = on_expire,
 		.drain = drain,
 	};
@@ -202,6 +203,8 @@ static int new_parts(ahoy_phone *phone)
 		err = ahoy_driver_new(phone->loop, &machine, &phone->driver);
 	if (!err)
 		keep_alive(phone);
+	if (!err)
+		err = ahoy_phone_open_tls(phone);
 	if (!err)
 		err = ahoy_dns_new(phone->loop, &phone->dns);
 	if (!err && phone->options->dns_server.family)
@@ -230,6 +233,7 @@ static void del_phone(ahoy_phone *phone)
 	phone->stopped = true;
 	ahoy_dns_del(phone->dns);
 	ahoy_driver_del(phone->driver); /* sends what still waits */
+	ahoy_tls_del(phone->tls);
 	ahoy_alarm_del(phone->alarm);
 	ahoy_signal_del(phone->signals[0]);
 	ahoy_signal_del(phone->signals[1]);
@@ -354,8 +358,10 @@ ahoy_slice ahoy_phone_route(const ahoy_phone *phone)
 	return ahoy_slice_of(phone->options->proxy);
 }
 
-ahoy_slice ahoy_phone_silence_reason(int status)
+ahoy_slice ahoy_phone_silence_reason(const ahoy_phone *phone, int status)
 {
+	if (phone->refused[0] && status != 408)
+		return ahoy_slice_of(phone->refused);
 	return status == 408 ? AHOY_S("nobody answers there: check address and network")
 			     : AHOY_S("nothing can be sent there: check address and network");
 }

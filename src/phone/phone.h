@@ -67,11 +67,14 @@ struct ahoy_phone_lookup {
 	ahoy_phone *phone;
 	bool used;
 	uint64_t resolve; /* 0: the first destination */
+	uint16_t name;	  /* whom a peer has to prove to be, in TLS */
 	unsigned waiting; /* questions under way */
 	bool asking;	  /* more are being put: answers may come meanwhile */
 	ahoy_locate locate;
 	ahoy_phone_question asked[AHOY_LOCATE_MAX_QUESTIONS];
 };
+
+#define AHOY_PHONE_REFUSED 640
 
 struct ahoy_phone {
 	const ahoy_phone_options *options;
@@ -81,6 +84,8 @@ struct ahoy_phone {
 	ahoy_env env;
 	ahoy_loop *loop;
 	ahoy_driver *driver;
+	ahoy_tls *tls;
+	char refused[AHOY_PHONE_REFUSED]; /* why the last TLS connection was not made, and what to do; empty: none */
 	ahoy_dns *dns;
 	ahoy_ua *ua;
 	ahoy_alarm *alarm;
@@ -123,8 +128,8 @@ void ahoy_phone_error(const ahoy_phone *phone, ahoy_slice call, int code, ahoy_s
 ahoy_credentials ahoy_phone_credentials(const ahoy_phone *phone, const ahoy_phone_identity *identity);
 /* The proxy's URI, or empty. */
 ahoy_slice ahoy_phone_route(const ahoy_phone *phone);
-/* The sentence for what our own stack answered, 408 or 503: there was no answer. */
-ahoy_slice ahoy_phone_silence_reason(int status);
+/* The sentence for what our own stack answered, 408 or 503: there was no answer. Where TLS failed that is said. */
+ahoy_slice ahoy_phone_silence_reason(const ahoy_phone *phone, int status);
 /* The sentence for a refusal that is about credentials. */
 ahoy_slice ahoy_phone_auth_reason(const ahoy_phone *phone, const ahoy_phone_identity *identity, ahoy_slice otherwise);
 
@@ -137,6 +142,10 @@ void ahoy_phone_look_up(ahoy_phone *phone, const ahoy_ua_event *event);
 void ahoy_phone_saw(ahoy_phone *phone, ahoy_time now, bool sent, const ahoy_flow *flow, ahoy_slice bytes);
 /* phone_io.c: the last messages, of one call or (an empty Call-ID) of all, as a ladder; nothing where none were recorded. */
 void ahoy_phone_ladder(const ahoy_phone *phone, ahoy_slice call_id, ahoy_buf *b);
+/* phone_tls.c: whom TLS trusts, as the options say; a word where that is everybody. AHOY_EIO: it was said. */
+AHOY_MUST_USE int ahoy_phone_open_tls(ahoy_phone *phone);
+/* phone_tls.c: why a TLS connection was not made. */
+void ahoy_phone_peer_refused(void *phone, const ahoy_flow *flow, const char *why);
 /* phone_io.c: draws the ladder on stderr, with --trace. */
 void ahoy_phone_draw(const ahoy_phone *phone);
 

@@ -5,7 +5,7 @@
 #include "phone/phone.h"
 
 /* What this phone can speak now: a NAPTR record that names another one is left out (RFC 3263 4.1). */
-#define TRANSPORTS (AHOY_LOCATE_BY(AHOY_UDP) | AHOY_LOCATE_BY(AHOY_TCP))
+#define TRANSPORTS (AHOY_LOCATE_BY(AHOY_UDP) | AHOY_LOCATE_BY(AHOY_TCP) | AHOY_LOCATE_BY(AHOY_TLS))
 
 /* "udp 127.0.0.1:5060 is taken by another program; …": what to do about it is said in this program's words. */
 static void say_why_not(ahoy_phone *phone, int err, const char *why)
@@ -31,19 +31,19 @@ static int open_socket(ahoy_phone *phone, uint8_t family, char why[AHOY_SOCKET_W
 	err = ahoy_udp_listen(udp, &at, AHOY_UDP_ALONE, &at, why);
 	/* TCP on the same port, at which our Contact and Via can then be connected to (RFC 3261 18.1.1). Where another
 	 * program has it peers reach us by the connections that we open. */
-	if (!err && ahoy_tcp_listen(ahoy_driver_tcp(phone->driver), &at, NULL, unused))
+	if (!err && ahoy_tcp_listen(ahoy_driver_tcp(phone->driver), AHOY_TCP, &at, NULL, unused))
 		return 0;
 	return err;
 }
 
 /* How that peer is reached; false where it is not. */
-static bool flow_to(ahoy_phone *phone, const ahoy_addr *peer, ahoy_transport transport, ahoy_flow *flow)
+static bool flow_to(ahoy_phone *phone, const ahoy_addr *peer, ahoy_transport transport, uint16_t name, ahoy_flow *flow)
 {
 	ahoy_udp *udp = ahoy_driver_udp(phone->driver);
 	const ahoy_addr *bound;
 	uint16_t port;
 
-	*flow = (ahoy_flow){.transport = transport, .peer = *peer};
+	*flow = (ahoy_flow){.transport = transport, .name = transport == AHOY_TLS ? name : 0, .peer = *peer};
 	if (ahoy_udp_listener_for(udp, peer, &flow->id))
 		return false;
 	bound = ahoy_udp_bound(udp, flow->id);
@@ -59,12 +59,12 @@ static bool flow_to(ahoy_phone *phone, const ahoy_addr *peer, ahoy_transport tra
 }
 
 /* In their order; those to which there is no way are left out. */
-static size_t flows_to(ahoy_phone *phone, const ahoy_locate *located, ahoy_flow flows[AHOY_MAX_TARGETS])
+static size_t flows_to(ahoy_phone *phone, const ahoy_phone_lookup *lookup, ahoy_flow flows[AHOY_MAX_TARGETS])
 {
 	size_t found = 0;
 
-	for (size_t i = 0; i < located->hop_count; i++)
-		found += flow_to(phone, &located->hops[i].addr, located->hops[i].transport, &flows[found]);
+	for (size_t i = 0; i < lookup->locate.hop_count; i++)
+		found += flow_to(phone, &lookup->locate.hops[i].addr, lookup->locate.hops[i].transport, lookup->name, &flows[found]);
 	return found;
 }
 
@@ -122,11 +122,11 @@ static void first_not_found(ahoy_phone *phone, int err)
 	ahoy_phone_fail(phone, AHOY_ENOTFOUND, text);
 }
 
-static void first_found(ahoy_phone *phone, const ahoy_locate *located)
+static void first_found(ahoy_phone *phone, const ahoy_phone_lookup *lookup)
 {
 	ahoy_flow flows[AHOY_MAX_TARGETS];
 	char why[AHOY_SOCKET_WHY];
-	int err = open_sockets(phone, located, why);
+	int err = open_sockets(phone, &lookup->locate, why);
 	ahoy_time now = ahoy_clock_now();
 
 	if (err == AHOY_ENOTFOUND) {
@@ -137,7 +137,7 @@ static void first_found(ahoy_phone *phone, const ahoy_locate *located)
 		say_why_not(phone, err, why);
 		return;
 	}
-	if (!flows_to(phone, located, flows)) {
+	if (!flows_to(phone, lookup, flows)) {
 		ahoy_phone_fail(phone, AHOY_ENETWORK, "there is no route to the destination: check the network");
 		return;
 	}
@@ -159,10 +159,10 @@ static void located(ahoy_phone *phone, ahoy_phone_lookup *lookup)
 		if (l->err)
 			first_not_found(phone, l->err);
 		else
-			first_found(phone, l);
+			first_found(phone, lookup);
 		return;
 	}
-	count = l->err ? 0 : flows_to(phone, l, flows);
+	count = l->err ? 0 : flows_to(phone, lookup, flows);
 	ahoy_ua_resolved(phone->ua, ahoy_clock_now(), lookup->resolve, flows, count);
 	/* Called from within drain, that one goes round again. */
 	if (!phone->draining)
@@ -226,7 +226,10 @@ static void look_up(ahoy_phone *phone, uint64_t resolve, const ahoy_uri *uri)
 		lookup->phone = phone;
 		lookup->resolve = resolve;
 		lookup->waiting = 0;
-		err = ahoy_locate_start(&lookup->locate, &phone->env, uri, TRANSPORTS, families(phone));
+		/* RFC 5922 7.3: the peer proves the name that was asked for, not one that a look-up led to. */
+		err = ahoy_tcp_name(ahoy_driver_tcp(phone->driver), uri->host, &lookup->name);
+		if (!err)
+			err = ahoy_locate_start(&lookup->locate, &phone->env, uri, TRANSPORTS, families(phone));
 		lookup->used = !err;
 	}
 	if (!err)

@@ -71,7 +71,8 @@ static void on_failed(ahoy_registration *r, const ahoy_ua_event *event)
 	else if (!event->msg && event->status == 408)
 		reason = AHOY_S("the registrar does not answer: check address and network");
 	else if (!event->msg && event->status == 503)
-		reason = AHOY_S("the registrar cannot be reached: check address and network");
+		reason = r->phone->refused[0] ? ahoy_slice_of(r->phone->refused)
+					      : AHOY_S("the registrar cannot be reached: check address and network");
 	else if (!event->msg && event->status == 502)
 		reason = AHOY_S("the registrar answers 200 but keeps no binding (it granted 0 seconds)");
 	ahoy_phone_event_tell(r->phone, &(ahoy_phone_event){.kind = AHOY_PHONE_ERROR,

@@ -51,7 +51,7 @@ static void on_answer(command *c, const ahoy_ua_event *event)
 		if (event->auth_failed)
 			out.reason = ahoy_phone_auth_reason(c->phone, &c->phone->self, event->reason);
 		else if (!event->msg)
-			out.reason = ahoy_phone_silence_reason(event->status);
+			out.reason = ahoy_phone_silence_reason(c->phone, event->status);
 		if (!event->msg)
 			out.code = 0;
 	}

@@ -47,7 +47,7 @@ void ahoy_ui_phone_text_answered(ahoy_ui_phone *p, const ahoy_ua_event *event)
 		told.from = event->msg->from.uri.text;
 		told.to = event->msg->to.uri.text;
 	} else {
-		told.reason = ahoy_phone_silence_reason(event->status);
+		told.reason = ahoy_phone_silence_reason(p->phone, event->status);
 	}
 	if (event->auth_failed && event->user < p->model.account_count)
 		told.reason = ahoy_phone_auth_reason(p->phone, &p->accounts[event->user].identity, event->reason);

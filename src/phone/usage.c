@@ -2,8 +2,11 @@
 
 #define COMMON_HELP                                                                                        \
 	"  --proxy ADDR           send everything there first: HOST[:PORT][;transport=tcp]\n"              \
+	"                         (tcp or tls)\n"                                                          \
 	"  --local ADDR:PORT      our own address (default: the one that the route takes, any port)\n"     \
 	"  --dns-server ADDR      ask this name server (ADDR[:PORT]), not the system's\n"                  \
+	"  --tls-ca FILE          PEM file of whom TLS trusts (default: the system's authorities)\n"       \
+	"  --tls-insecure         DANGER: take any certificate; others can listen\n"                       \
 	"  --json                 one JSON object a line on stdout\n"                                      \
 	"  --impair SPEC          a bad network for what we send: loss=5%,dup=1%,reorder=2%,delay=20ms,\n" \
 	"                         jitter=10ms,seed=7; rtp:SPEC or sip:SPEC for one of the two\n"           \

@@ -22,10 +22,10 @@ int ahoy_command_run(int argc, char **argv)
 		"Runs the server in the foreground. Nothing needs to be configured: it listens on port 5060 of UDP and TCP, "
 		"keeps users, registrations and call records in "
 		"ahoy.db, and makes three users to begin with. On standard output it says `listening udp ADDR:PORT` "
-		"or `listening tcp ADDR:PORT` "
+		"(or tcp, tls) "
 		"for each socket and then `ready`; its log "
 		"goes to standard error. SIGTERM or SIGINT ends all calls and then the server, SIGHUP reads the "
-		"configuration file again.",
+		"configuration file and the TLS certificate again.",
 		config_option,
 		1,
 		true,

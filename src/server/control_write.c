@@ -129,7 +129,7 @@ static void put_listen(ahoy_json *j, const ahoy_server *s)
 	for (size_t i = 0; i < s->bound_count; i++) {
 		ahoy_buf b = ahoy_buf_over(space[i], sizeof space[i]);
 
-		ahoy_buf_str(&b, s->bound[i].transport == AHOY_TCP ? "tcp:" : "udp:");
+		ahoy_buf_fmt(&b, "%s:", ahoy_listen_kind(s->bound[i].transport));
 		ahoy_addr_put(&b, &s->bound[i].at);
 		texts[i] = ahoy_buf_slice(&b);
 	}

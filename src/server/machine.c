@@ -2,7 +2,7 @@
 #include <sys/resource.h>
 
 #include "os/clock.h"
-#include "server/server.h"
+#include "server/server_tls.h"
 
 /* One line a minute says that ports or descriptors run out. */
 #define COMPLAIN_EVERY AHOY_SECONDS(60)
@@ -51,6 +51,11 @@ static void on_broken(void *ctx, ahoy_time now, const ahoy_flow *flow, ahoy_slic
 
 	capture(s, now, false, flow, head);
 	ahoy_switch_recv_broken(s->sw, now, flow, head, err);
+}
+
+static void on_peer_refused(void *ctx, const ahoy_flow *flow, const char *why)
+{
+	ahoy_server_peer_refused(ctx, flow, why);
 }
 
 static void on_expire(void *ctx, ahoy_time now)
@@ -168,7 +173,14 @@ static ahoy_time on_drain(void *ctx, ahoy_time now)
 
 void ahoy_server_machine(ahoy_server *server, ahoy_machine *out)
 {
-	*out = (ahoy_machine){server, on_recv, on_send_failed, on_flow_closed, on_broken, on_expire, on_drain};
+	*out = (ahoy_machine){.ctx = server,
+			      .recv = on_recv,
+			      .send_failed = on_send_failed,
+			      .flow_closed = on_flow_closed,
+			      .broken = on_broken,
+			      .peer_refused = on_peer_refused,
+			      .expire = on_expire,
+			      .drain = on_drain};
 }
 
 static void on_user(void *ctx, uint64_t id, const ahoy_user_record *record, bool failed)

@@ -11,6 +11,7 @@
 #include "os/random.h"
 #include "os/route.h"
 #include "server/cmdline.h"
+#include "server/server_tls.h"
 #include "server/starter.h"
 
 /* The ring of recent messages: some 6,000 of them. */
@@ -83,9 +84,9 @@ static int listen_at(ahoy_server *s, const ahoy_listen_at *listen, bool optional
 {
 	char why[AHOY_SOCKET_WHY];
 	ahoy_addr bound;
-	int err = listen->transport == AHOY_TCP
-			  ? ahoy_tcp_listen(ahoy_driver_tcp(s->driver), &listen->at, &bound, why)
-			  : ahoy_udp_listen(ahoy_driver_udp(s->driver), &listen->at, AHOY_UDP_ALONE, &bound, why);
+	int err = listen->transport == AHOY_UDP
+			  ? ahoy_udp_listen(ahoy_driver_udp(s->driver), &listen->at, AHOY_UDP_ALONE, &bound, why)
+			  : ahoy_tcp_listen(ahoy_driver_tcp(s->driver), listen->transport, &listen->at, &bound, why);
 
 	if (err == AHOY_EUNSUPPORTED && optional) {
 		ahoy_log(&s->env, AHOY_LOG_WARN, "server", AHOY_S(""), "%s: going on without", why);
@@ -127,6 +128,7 @@ static int open_listeners(ahoy_server *s)
 	if (ahoy_driver_new(s->loop, &machine, &s->driver))
 		return ahoy_complain(AHOY_EXIT_FAILED, "out of memory or descriptors");
 	limit_connections(s);
+	ahoy_tcp_set_tls(ahoy_driver_tcp(s->driver), s->tls);
 	for (size_t i = 0; i < count && !status; i++)
 		status = listen_at(s, &listen[i], by_itself && listen[i].at.family == 6);
 	return status;
@@ -352,6 +354,7 @@ static void on_reload(void *ctx)
 			 settings ? why : "out of memory");
 	}
 	free(settings);
+	ahoy_server_reload_tls(s);
 }
 
 static int make_timers_and_signals(ahoy_server *s)
@@ -395,6 +398,8 @@ static int start(ahoy_server *s)
 	if (!status && ahoy_loop_new(&s->loop))
 		status = ahoy_complain(AHOY_EXIT_FAILED, "out of memory or descriptors");
 	if (!status)
+		status = ahoy_server_open_tls(s);
+	if (!status)
 		status = open_listeners(s);
 	if (!status && fresh)
 		status = open_store(s);
@@ -424,11 +429,12 @@ static int greet(ahoy_server *s, ahoy_starter *starter)
 		return ahoy_complain(AHOY_EXIT_FAILED, "%s", ahoy_store_why(s->store));
 	if (ahoy_starter_print(starter, s->store, &s->settings, s->config.listeners, s->config.listener_count))
 		return ahoy_complain(AHOY_EXIT_FAILED, "%s", ahoy_store_why(s->store));
+	ahoy_server_greet_tls(s);
 	for (size_t i = 0; i < s->bound_count; i++) {
 		ahoy_buf b = ahoy_buf_over(text, sizeof text);
 
 		ahoy_addr_put(&b, &s->bound[i].at);
-		printf("listening %s %s\n", s->bound[i].transport == AHOY_TCP ? "tcp" : "udp", ahoy_buf_cstr(&b));
+		printf("listening %s %s\n", ahoy_listen_kind(s->bound[i].transport), ahoy_buf_cstr(&b));
 	}
 	puts("ready");
 	fflush(stdout);
@@ -444,6 +450,7 @@ static void stop(ahoy_server *s)
 	s->store_thread = NULL;
 	ahoy_control_del(s->control);
 	ahoy_driver_del(s->driver);
+	ahoy_tls_del(s->tls);
 	ahoy_rtp_sockets_del(s->rtp);
 	ahoy_hep_sender_del(s->hep);
 	for (size_t i = 0; i < 3; i++)

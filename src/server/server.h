@@ -26,6 +26,7 @@ typedef struct {
 	ahoy_env store_env; /* the store thread's */
 	ahoy_loop *loop;
 	ahoy_driver *driver;
+	ahoy_tls *tls; /* NULL: no listener wants it */
 	ahoy_rtp_sockets *rtp;
 	ahoy_hep_sender *hep; /* NULL: no capture server */
 	ahoy_switch *sw;
@@ -43,6 +44,9 @@ typedef struct {
 	ahoy_time ports_complained; /* when the log last said that ports ran out; 0: never */
 	uint64_t ports_refused;	    /* calls, when last looked at */
 	int ports_err;		    /* why no more could be opened when last tried; 0: they could */
+	bool tls_own;		    /* the certificate is signed by itself */
+	ahoy_time refused_since;    /* peers refused since then, for the log */
+	uint32_t refused;
 	bool stop_asked;
 	bool stopping;	/* and calls are waited for */
 	bool had_calls; /* at the stop: their BYEs want an answer */

@@ -60,6 +60,40 @@ static bool same_listener(const ahoy_listen_at *a, const ahoy_listen_at *b)
 	return a->transport == b->transport && ahoy_addr_eq(&a->at, &b->at);
 }
 
+#define LISTENERS "write udp:ADDRESS:PORT, tcp:ADDRESS:PORT or tls:ADDRESS:PORT, as udp:0.0.0.0:5060, tcp:[::1]:5060 or tls:0.0.0.0:5061"
+
+static ahoy_transport listener_kind(ahoy_slice kind)
+{
+	static const struct {
+		const char *name;
+		ahoy_transport transport;
+	} kinds[] = {{"udp", AHOY_UDP}, {"tcp", AHOY_TCP}, {"tls", AHOY_TLS}};
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (ahoy_slice_eq(kind, ahoy_slice_of(kinds[i].name)))
+			return kinds[i].transport;
+	return AHOY_TRANSPORT_OTHER;
+}
+
+const char *ahoy_listen_kind(ahoy_transport transport)
+{
+	switch (transport) {
+	case AHOY_UDP:
+		return "udp";
+	case AHOY_TCP:
+		return "tcp";
+	case AHOY_TLS:
+		return "tls";
+	case AHOY_WS:
+		return "ws";
+	case AHOY_WSS:
+		return "wss";
+	case AHOY_TRANSPORT_OTHER:
+		break;
+	}
+	return "?";
+}
+
 static int set_listen(ahoy_settings *s, const char *text, char *why)
 {
 	ahoy_slice kind, address;
@@ -67,18 +101,14 @@ static int set_listen(ahoy_settings *s, const char *text, char *why)
 	size_t colon;
 
 	if (ahoy_slice_cut(ahoy_slice_of(text), ':', &kind, &address))
-		listen.transport = ahoy_slice_eq(kind, AHOY_S("udp"))	? AHOY_UDP
-				   : ahoy_slice_eq(kind, AHOY_S("tcp")) ? AHOY_TCP
-									: AHOY_TRANSPORT_OTHER;
+		listen.transport = listener_kind(kind);
 	if (listen.transport == AHOY_TRANSPORT_OTHER)
-		return refuse(why, "it is no listener that ahoyd knows; write udp:ADDRESS:PORT or tcp:ADDRESS:PORT, as "
-				   "udp:0.0.0.0:5060 or tcp:[::1]:5060");
+		return refuse(why, "it is no listener that ahoyd knows; " LISTENERS);
 	/* The port must be written, else udp:[::1] would mean any port. */
 	for (colon = address.len; colon && address.ptr[colon - 1] != ':' && address.ptr[colon - 1] != ']'; colon--)
 		;
 	if (colon == 0 || address.ptr[colon - 1] != ':' || colon == address.len || ahoy_addr_parse(address, &listen.at))
-		return refuse(why, "it is no address with a port; write udp:ADDRESS:PORT or tcp:ADDRESS:PORT, as "
-				   "udp:0.0.0.0:5060 or tcp:[::1]:5060");
+		return refuse(why, "it is no address with a port; " LISTENERS);
 	if (ahoy_addr_is_multicast_or_broadcast(&listen.at))
 		return refuse(why, "it is a multicast or broadcast address; name one of this machine");
 	for (size_t i = 0; i < s->listen_count; i++)
@@ -112,6 +142,21 @@ static int set_db(ahoy_settings *s, const char *text, char *why)
 static int set_control(ahoy_settings *s, const char *text, char *why)
 {
 	return copy_text(text, s->control, sizeof s->control, why);
+}
+
+static int set_tls_certificate(ahoy_settings *s, const char *text, char *why)
+{
+	return copy_text(text, s->tls_certificate, sizeof s->tls_certificate, why);
+}
+
+static int set_tls_key(ahoy_settings *s, const char *text, char *why)
+{
+	return copy_text(text, s->tls_key, sizeof s->tls_key, why);
+}
+
+static int set_tls_ca(ahoy_settings *s, const char *text, char *why)
+{
+	return copy_text(text, s->tls_ca, sizeof s->tls_ca, why);
 }
 
 static int set_rtp_ports(ahoy_settings *s, const char *text, char *why)
@@ -301,6 +346,9 @@ SAME_TEXT(realm)
 SAME_TEXT(domain)
 SAME_TEXT(db)
 SAME_TEXT(control)
+SAME_TEXT(tls_certificate)
+SAME_TEXT(tls_key)
+SAME_TEXT(tls_ca)
 SAME_VALUE(hep_node)
 SAME_VALUE(workers)
 SAME_VALUE(media_timeout_s)
@@ -354,7 +402,8 @@ static bool same_digest(const ahoy_settings *a, const ahoy_settings *b)
 
 const ahoy_setting ahoy_setting_table[] = {
 	{"listen", "KIND:ADDR:PORT",
-	 "Listen there and nowhere else, KIND is udp or tcp; may be given several times. Default: port 5060 of every address, "
+	 "Listen there and nowhere else, KIND is udp, tcp or tls (whose port is 5061); may be given several times. Default: port 5060 "
+	 "of every address, "
 	 "UDP and TCP.",
 	 true,
 	 RESTART, set_listen, same_listen},
@@ -373,6 +422,16 @@ const ahoy_setting ahoy_setting_table[] = {
 	 same_workers},
 	{"control", "PATH", "The control socket. Default: the database's path with .sock for .db.", false, RESTART,
 	 set_control, same_control},
+	{"tls-certificate", "FILE",
+	 "The certificate (PEM, with what leads to its authority) for tls: listeners. Default: the database's path with .crt for .db; a "
+	 "self-signed one is made there where there is none. SIGHUP reads it again.",
+	 false, RESTART, set_tls_certificate, same_tls_certificate},
+	{"tls-key", "FILE", "Its key (PEM). Default: the database's path with .key for .db.", false, RESTART, set_tls_key,
+	 same_tls_key},
+	{"tls-ca", "FILE",
+	 "The authorities (PEM) that vouch for phones: each is asked for a certificate and may have none, but no other's. "
+	 "Default: nobody is asked; servers that are connected to are checked against the system's.",
+	 false, RESTART, set_tls_ca, same_tls_ca},
 	{"digest", "ALGORITHMS", "Digest algorithms in the order in which they are offered. Default: SHA-256,MD5.",
 	 false, RESTART, set_digest, same_digest},
 	{"media-timeout", "S",
@@ -481,22 +540,29 @@ int ahoy_settings_check(const ahoy_settings *settings, char why[AHOY_SETTINGS_WH
 			 settings->register_min_s, settings->register_max_s);
 		return AHOY_EINVAL;
 	}
+	if (!settings->tls_certificate[0] != !settings->tls_key[0]) {
+		snprintf(why, AHOY_SETTINGS_WHY, "tls-certificate and tls-key belong together; give both or none");
+		return AHOY_EINVAL;
+	}
+	return 0;
+}
+
+int ahoy_settings_beside_db(const ahoy_settings *settings, const char *suffix, char out[AHOY_SETTINGS_PATH])
+{
+	ahoy_slice db = ahoy_slice_of(settings->db);
+	ahoy_buf b = ahoy_buf_over(out, AHOY_SETTINGS_PATH);
+
+	ahoy_buf_put(&b, ahoy_slice_first(db, ahoy_slice_ends(db, AHOY_S(".db")) ? db.len - 3 : db.len));
+	ahoy_buf_str(&b, suffix);
+	if (b.full || b.len == b.cap)
+		return AHOY_ERANGE;
+	ahoy_buf_cstr(&b);
 	return 0;
 }
 
 int ahoy_settings_control(const ahoy_settings *settings, char out[AHOY_SETTINGS_PATH])
 {
-	ahoy_slice db = ahoy_slice_of(settings->db);
-	ahoy_buf b = ahoy_buf_over(out, AHOY_SETTINGS_PATH);
-
-	if (settings->control[0]) {
-		ahoy_buf_str(&b, settings->control);
-	} else {
-		ahoy_buf_put(&b, ahoy_slice_first(db, ahoy_slice_ends(db, AHOY_S(".db")) ? db.len - 3 : db.len));
-		ahoy_buf_str(&b, ".sock");
-	}
-	if (b.full || b.len == b.cap)
-		return AHOY_ERANGE;
-	ahoy_buf_cstr(&b);
-	return 0;
+	if (!settings->control[0])
+		return ahoy_settings_beside_db(settings, ".sock", out);
+	return ahoy_slice_cstr(ahoy_slice_of(settings->control), out, AHOY_SETTINGS_PATH);
 }

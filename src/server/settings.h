@@ -14,7 +14,7 @@
 #define AHOY_SETTINGS_WHY 512
 
 typedef struct {
-	ahoy_transport transport; /* AHOY_UDP, AHOY_TCP */
+	ahoy_transport transport; /* AHOY_UDP, AHOY_TCP, AHOY_TLS */
 	ahoy_addr at;
 } ahoy_listen_at;
 
@@ -24,7 +24,9 @@ typedef struct {
 	char realm[128];     /* "": as the database says */
 	char domain[AHOY_MAX_HOST + 1];
 	char db[AHOY_SETTINGS_PATH];
-	char control[AHOY_SETTINGS_PATH]; /* "": from db */
+	char control[AHOY_SETTINGS_PATH];				       /* "": from db */
+	char tls_certificate[AHOY_SETTINGS_PATH], tls_key[AHOY_SETTINGS_PATH]; /* "": from db */
+	char tls_ca[AHOY_SETTINGS_PATH];				       /* "": the system's */
 	uint16_t rtp_low, rtp_high;
 	ahoy_addr public_address;
 	ahoy_addr hep; /* the capture server; family 0: none */
@@ -41,6 +43,13 @@ typedef struct {
 	ahoy_log_level log_level;
 	bool log_json;
 } ahoy_settings;
+
+/* "udp", "tcp", "tls": as it stands in settings, status and the `listening` lines. Static. */
+const char *ahoy_listen_kind(ahoy_transport transport);
+static inline bool ahoy_listen_is_secure(ahoy_transport transport)
+{
+	return transport == AHOY_TLS || transport == AHOY_WSS;
+}
 
 /* How a setting may change while the server runs. */
 typedef enum {
@@ -75,6 +84,8 @@ void ahoy_setting_clear(const ahoy_setting *setting, ahoy_settings *settings);
 AHOY_MUST_USE int ahoy_settings_check(const ahoy_settings *settings, char why[AHOY_SETTINGS_WHY]);
 /* The control socket's path: as set, or the database's with .sock for .db. AHOY_ERANGE. */
 AHOY_MUST_USE int ahoy_settings_control(const ahoy_settings *settings, char out[AHOY_SETTINGS_PATH]);
+/* The database's path with `suffix` for .db. AHOY_ERANGE. */
+AHOY_MUST_USE int ahoy_settings_beside_db(const ahoy_settings *settings, const char *suffix, char out[AHOY_SETTINGS_PATH]);
 
 /* Reads a file over the settings. AHOY_EINVAL: `why` begins with file:line; nothing was changed. */
 AHOY_MUST_USE int ahoy_settings_read_file(const char *path, ahoy_settings *settings, char why[AHOY_SETTINGS_WHY]);

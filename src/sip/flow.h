@@ -12,6 +12,8 @@ typedef struct {
 	/* UDP: the number of the local socket (listener), from 0. Streams: the connection's id, with a generation in it, so that the id of
 	 * a closed connection never names a newer one; 0: the connection that we open to this peer, whichever it is. */
 	uint32_t id;
+	/* TLS that we open: whom the peer has to prove to be (a number that the driver gave out); 0: the peer's IP address. */
+	uint16_t name;
 	ahoy_addr local; /* the address and port on this machine that the packets use (IP_PKTINFO); never 0.0.0.0 once a packet came */
 	ahoy_addr peer;
 } ahoy_flow;

@@ -185,7 +185,7 @@ int ahoy_ua_call_respond(ahoy_ua *ua, ua_call *call, ahoy_tx_id tx, int status, 
 	/* 12.1.1: what makes or refreshes a dialog names our address; the answer to a BYE may not (20, table 2). */
 	if (to_invite && status > 100 && status < 300) {
 		ahoy_buf_str(&b, "Contact: ");
-		ahoy_ua_put_contact(ua, &b, call->contact_user, &call->dialog.flow);
+		ahoy_ua_put_contact(ua, &b, call->contact_user, &call->dialog.flow, call->sips);
 		ahoy_buf_str(&b, "\r\n");
 	}
 	if (to_invite && status >= 180 && status < 300) {

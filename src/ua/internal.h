@@ -129,6 +129,7 @@ typedef struct ua_call {
 	ahoy_call_state state;
 	ahoy_dialog dialog;
 	ahoy_slice contact_user; /* heap */
+	bool sips;		 /* the dialog was asked for by a sips: URI */
 	ua_auth *auth;
 	ahoy_id invite;		/* sending of our INVITE or re-INVITE under way; 0 */
 	ahoy_tx_id invite_tx;	/* its transaction (for CANCEL and ACK), or the peer's INVITE that we have not answered finally */
@@ -208,8 +209,10 @@ static inline ahoy_buf ua_text(ahoy_ua *ua)
 {
 	return ahoy_buf_over(ua->text, UA_TEXT);
 }
-/* "<sip:user@ip:port>" as this flow's peer reaches us. */
-void ahoy_ua_put_contact(ahoy_ua *ua, ahoy_buf *b, ahoy_slice user, const ahoy_flow *flow);
+/* "<sip:user@ip:port>" as this flow's peer reaches us; sips: where the other side asked so. */
+void ahoy_ua_put_contact(ahoy_ua *ua, ahoy_buf *b, ahoy_slice user, const ahoy_flow *flow, bool sips);
+/* sips: is asked for, so that our Contact has to be one, too (RFC 3261 8.1.1.8, 12.1.1). */
+bool ahoy_ua_is_sips(ahoy_slice uri);
 
 /* sending.c */
 typedef struct {

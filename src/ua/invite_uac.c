@@ -15,6 +15,7 @@ static int make_dialog(ahoy_ua *ua, ua_call *call, const ahoy_invite *invite)
 	err = ahoy_dialog_init_uac(ua->env, &call->dialog, call_id, invite->from, invite->to, ahoy_slice_of(tag));
 	if (!err)
 		err = ahoy_ua_dup(ua, invite->contact_user, &call->contact_user);
+	call->sips = ahoy_ua_is_sips(invite->uri);
 	if (!err)
 		err = ahoy_ua_auth_new(ua, &invite->credentials, &call->auth);
 	return err;

@@ -44,6 +44,7 @@ int ahoy_ua_accept(ahoy_ua *ua, ahoy_time now, const ahoy_msg *invite, const aho
 		ahoy_ua_call_end(ua, call);
 		return err == AHOY_ENOMEM ? err : AHOY_ESYNTAX;
 	}
+	call->sips = invite->uri.kind == AHOY_URI_SIPS || ahoy_ua_is_sips(call->dialog.remote_target);
 	err = ahoy_stack_serve(ua->stack, now, invite, flow, call->dialog.local_tag, call->id, &call->invite_tx);
 	if (err) {
 		ahoy_ua_call_end(ua, call);

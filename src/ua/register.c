@@ -141,7 +141,7 @@ static bool contact_is_ours(ahoy_ua *ua, const ua_registration *registration, co
 	ahoy_buf b = ahoy_buf_over(text, sizeof text);
 	ahoy_uri ours;
 
-	ahoy_ua_put_contact(ua, &b, registration->contact_user, &registration->flow);
+	ahoy_ua_put_contact(ua, &b, registration->contact_user, &registration->flow, ahoy_ua_is_sips(registration->registrar));
 	if (b.full || b.len < 2 || ahoy_uri_parse(ahoy_slice_make(text + 1, b.len - 2), &ours))
 		return false;
 	return ahoy_uri_eq(&ours, contact);

@@ -71,7 +71,7 @@ static int transmit(ahoy_ua *ua, ua_sending *sending)
 	ahoy_write_fmt(&b, AHOY_H_CSEQ, "%u %.*s", sending->cseq, AHOY_P(ahoy_method_name(sending->method)));
 	if (sending->contact_user.len) {
 		ahoy_buf_str(&b, "Contact: ");
-		ahoy_ua_put_contact(ua, &b, sending->contact_user, &sending->flow);
+		ahoy_ua_put_contact(ua, &b, sending->contact_user, &sending->flow, call ? call->sips : ahoy_ua_is_sips(sending->uri));
 		ahoy_buf_put(&b, sending->contact_params);
 		ahoy_buf_str(&b, "\r\n");
 	}

@@ -262,20 +262,25 @@ void ahoy_ua_free(ahoy_ua *ua, ahoy_slice *slot)
 	*slot = (ahoy_slice){0};
 }
 
-void ahoy_ua_put_contact(ahoy_ua *ua, ahoy_buf *b, ahoy_slice user, const ahoy_flow *flow)
+bool ahoy_ua_is_sips(ahoy_slice uri)
 {
+	return ahoy_slice_istarts(uri, AHOY_S("sips:"));
+}
+
+void ahoy_ua_put_contact(ahoy_ua *ua, ahoy_buf *b, ahoy_slice user, const ahoy_flow *flow, bool sips)
+{
+	ahoy_slice name = ahoy_transport_name(flow->transport);
 	ahoy_addr self;
 
 	ahoy_self_address(ahoy_stack_self(ua->stack), flow, &self);
-	ahoy_buf_str(b, "<sip:");
+	ahoy_buf_str(b, sips ? "<sips:" : "<sip:");
 	if (user.len) {
 		ahoy_buf_put(b, user);
 		ahoy_buf_char(b, '@');
 	}
 	ahoy_addr_put(b, &self);
-	if (flow->transport != AHOY_UDP) {
-		ahoy_slice name = ahoy_transport_name(flow->transport);
-
+	/* sips: says TLS by itself, and its transport parameter names what lies below (RFC 5630 3.1.4). */
+	if (flow->transport != AHOY_UDP && !(sips && flow->transport == AHOY_TLS)) {
 		ahoy_buf_str(b, ";transport=");
 		for (size_t i = 0; i < name.len; i++)
 			ahoy_buf_char(b, ahoy_lower(name.ptr[i]));

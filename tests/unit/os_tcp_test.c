@@ -120,7 +120,7 @@ static void listen_at(fixture *f, const char *text)
 	ahoy_addr at = addr_of(text);
 	char why[AHOY_SOCKET_WHY] = "";
 
-	if (ahoy_tcp_listen(f->tcp, &at, &f->at, why))
+	if (ahoy_tcp_listen(f->tcp, AHOY_TCP, &at, &f->at, why))
 		fail_msg("%s", why);
 	assert_int_not_equal(f->at.port, 0);
 }
@@ -128,7 +128,7 @@ static void listen_at(fixture *f, const char *text)
 static int set_up(void **state)
 {
 	fixture *f = calloc(1, sizeof *f);
-	ahoy_tcp_handler handler = {f, on_message, on_broken, on_closed, on_failed};
+	ahoy_tcp_handler handler = {f, on_message, on_broken, on_closed, on_failed, NULL};
 	ahoy_tcp_options options;
 
 	assert_non_null(f);
@@ -638,7 +638,7 @@ static void an_address_taken_by_another_is_an_error_that_says_what_to_do(void **
 	fixture *f = *state;
 	char why[AHOY_SOCKET_WHY];
 
-	assert_err(ahoy_tcp_listen(f->tcp, &f->at, NULL, why), AHOY_ENETWORK);
+	assert_err(ahoy_tcp_listen(f->tcp, AHOY_TCP, &f->at, NULL, why), AHOY_ENETWORK);
 	assert_non_null(strstr(why, "is taken by another program"));
 	assert_non_null(strstr(why, "tcp 127.0.0.1"));
 }

@@ -10,6 +10,9 @@ static const struct {
 	{"sip:115@192.0.2.1:5070", "sip:115@192.0.2.1:5070", "sip:192.0.2.1:5070", "115"},
 	{"sip:115@example.com;transport=udp", "sip:115@example.com", "sip:example.com", "115"},
 	{"sip:115@example.com:5070;transport=TCP", "sip:115@example.com:5070", "sip:example.com:5070;transport=tcp", "115"},
+	{"sip:115@example.com;transport=TLS", "sip:115@example.com", "sip:example.com;transport=tls", "115"},
+	{"sips:115@example.com:5070", "sips:115@example.com:5070", "sips:example.com:5070", "115"},
+	{"sips:115@example.com;transport=tcp", "sips:115@example.com", "sips:example.com", "115"},
 	{"SIP:115@example.com;transport=UDP", "sip:115@example.com", "sip:example.com", "115"},
 	{"115@example.com", "sip:115@example.com", "sip:example.com", "115"},
 	{"115@example.com:5070", "sip:115@example.com:5070", "sip:example.com:5070", "115"},
@@ -26,9 +29,9 @@ static const struct {
 	{"sip:115@", AHOY_ESYNTAX},
 	{"sip:115@host:0x", AHOY_ESYNTAX},
 	{"sip:115:secret@host", AHOY_ESYNTAX},
-	{"sips:115@host", AHOY_EUNSUPPORTED},
+	{"sips:115@host;transport=udp", AHOY_EUNSUPPORTED},
 	{"tel:+4930123", AHOY_EUNSUPPORTED},
-	{"sip:115@host;transport=tls", AHOY_EUNSUPPORTED},
+	{"sip:115@host;transport=ws", AHOY_EUNSUPPORTED},
 	{"sip:115@host;transport=sctp", AHOY_EUNSUPPORTED},
 	{"sip:115@host\r\nVia: x", AHOY_ESYNTAX},
 };
@@ -133,6 +136,8 @@ static void a_proxy_may_be_typed_in_any_form(void **state)
 		{"sip:proxy.example:5080;lr", "sip:proxy.example:5080"},
 		{"::1", "sip:[::1]"},
 		{"[::1]:5070", "sip:[::1]:5070"},
+		{"sips:proxy.example", "sips:proxy.example"},
+		{"proxy.example;transport=tls", "sip:proxy.example;transport=tls"},
 	};
 	char mem[200], uri[AHOY_PHONE_URI];
 	ahoy_buf why = ahoy_buf_over(mem, sizeof mem);
@@ -142,7 +147,7 @@ static void a_proxy_may_be_typed_in_any_form(void **state)
 		assert_err_row(ahoy_proxy_parse(rows[i].text, uri, &why), 0, rows[i].text);
 		assert_string_equal(uri, rows[i].uri);
 	}
-	assert_err(ahoy_proxy_parse("sips:proxy.example", uri, &why), AHOY_EUNSUPPORTED);
+	assert_err(ahoy_proxy_parse("sips:proxy.example;transport=udp", uri, &why), AHOY_EUNSUPPORTED);
 }
 
 int main(void)

@@ -249,7 +249,7 @@ static const struct {
 	{"ahoy options", "needs TARGET"},
 	{"ahoy message sip:1@h 2", "needs ACCOUNT TARGET TEXT"},
 	{"ahoy register h", "ACCOUNT h"},
-	{"ahoy call sip:1@h sips:2@h", "TARGET sips:2@h asks for TLS"},
+	{"ahoy call sip:1@h sips:2@h;transport=udp", "TARGET sips:2@h;transport=udp is to be secured"},
 	{"ahoy call sip:1@h 2 --frobnicate", "--frobnicate is no option here"},
 	{"ahoy call sip:1@h 2 -x", "-x is no option here"},
 	{"ahoy call sip:1@h 2 --json=1", "--json takes no value"},

@@ -15,6 +15,7 @@ from .ahoyd import Ahoyd, Account
 from .baresip import Baresip
 from .case import InteropTest, main
 from .dns import DnsServer
+from .certs import Authority, openssl
 from .kamailio import Kamailio
 from .linphone import Linphone
 from .phone_screen import PhoneScreen
@@ -31,6 +32,7 @@ __all__ = [
     "Account",
     "Ahoy",
     "Ahoyd",
+    "Authority",
     "Baresip",
     "DnsServer",
     "Endpoint",
@@ -52,6 +54,7 @@ __all__ = [
     "listen",
     "main",
     "need",
+    "openssl",
     "parse_challenge",
     "say",
     "sipsak",

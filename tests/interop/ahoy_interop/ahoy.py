@@ -35,12 +35,15 @@ class Ahoy(Process):
         ok=0,
         rtp_ports=20,
         transport="udp",
+        scheme="sip",
     ):
         room = here()
         self.command = command
         self.ok = ok
         name = f"ahoy-{command}" + (f"-{account.user}" if account else "")
         uri = account.uri + (f";transport={transport}" if transport else "") if account else None
+        if account and scheme == "sips":
+            uri = account.uri.replace("sip:", "sips:")
         argv = [program("ahoy"), command] + ([uri] if uri else []) + [str(w) for w in words]
         argv += ["--json", "--trace"]
         if command != "options":

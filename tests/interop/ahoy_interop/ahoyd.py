@@ -25,6 +25,10 @@ class Account:
     def uri(self):
         return f"sip:{self.user}@{self.server}"
 
+    def secured(self, port, host=None):
+        """The same account at another port, that of TLS."""
+        return Account(self.user, self.password, host or self.host, port)
+
     def number(self, user):
         """The URI of another number at the same server."""
         return f"sip:{user}@{self.server}"

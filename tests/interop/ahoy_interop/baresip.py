@@ -62,11 +62,12 @@ class Baresip(Process):
 
     srtp: None, "srtp" (keys beside RTP/AVP) or "srtp-mand" (RTP/SAVP).
 
-    friend: the number that its texts go to. transport: "udp" or "tcp", what its account asks for.
+    friend: the number that its texts go to. transport: "udp", "tcp" or "tls", what its account asks for.
+    ca: the file of whom it trusts in TLS.
     """
 
     def __init__(self, account, plays_hz=440, codec="PCMU", answers=True, plays_s=120.0, expires_s=120, friend=None,
-                 transport="udp", srtp=None):
+                 transport="udp", srtp=None, ca=None):
         host = "127.0.0.1"
         binary = need("baresip", "baresip-core")
         self.account = account
@@ -90,6 +91,7 @@ class Baresip(Process):
             rtp_hi=rtp_lo + 39,
             modules=_module_path(),
         )
+        config += f"sip_cafile {ca}\nsip_verify_server yes\n" if ca else ""
         (self.dir / "config").write_text(config)
         contacts = f'"Friend" <{account.number(friend)}>\n' if friend else ""
         (self.dir / "contacts").write_text(contacts)

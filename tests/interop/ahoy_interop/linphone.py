@@ -13,8 +13,8 @@ CONFIG = """\
 [sip]
 sip_port={udp_port}
 sip_tcp_port={tcp_port}
-sip_tls_port=0
-bind_address={host}
+sip_tls_port={tls_port}
+{root_ca}bind_address={host}
 use_ipv6=0
 guess_hostname=0
 contact="{user}" <sip:{user}@{host}>
@@ -86,7 +86,7 @@ class Linphone(Process):
     telephone-event) or "info", how it sends them. srtp: None, "optional" or "required"."""
 
     def __init__(self, account, plays_hz=700, codec="PCMU", answers=True, expires_s=120, transport="udp", keys="rtp",
-                 srtp=None):
+                 srtp=None, ca=None):
         host = "127.0.0.1"
         binary = need("linphonec", "linphone-cli")
         self.account = account
@@ -101,9 +101,11 @@ class Linphone(Process):
         config.write_text(
             CONFIG.format(
                 host=host,
-                udp_port=0 if transport == "tcp" else self.port,
+                udp_port=self.port if transport == "udp" else 0,
+                tls_port=self.port if transport == "tls" else 0,
+                root_ca=f"root_ca={ca}\nverify_server_certs=1\nverify_server_cn=1\n" if ca else "",
                 tcp_port=self.port if transport == "tcp" else 0,
-                transport=";transport=tcp" if transport == "tcp" else "",
+                transport=f";transport={transport}" if transport != "udp" else "",
                 rtp=free_ports(4),
                 user=account.user,
                 password=account.password,

@@ -1,24 +1,32 @@
-"""A TCP connection that a test speaks SIP through, byte by byte where it wants to."""
+"""A TCP or TLS connection that a test speaks SIP through, byte by byte where it wants to."""
 
 import re
 import secrets
 import socket
+import ssl
 import time
 
 from .sip import Message, digest_answer, pick_challenge
 
 
 class Stream:
-    """One connection to a server. With a listener of its own port it can be connected to as well."""
+    """One connection to a server. With a listener of its own port it can be connected to as well.
 
-    def __init__(self, server, host="127.0.0.1", port=0):
+    tls: an ssl.SSLContext, and then it is TLS. to_port: where to connect, if that is not the server's own port.
+    """
+
+    def __init__(self, server, host="127.0.0.1", port=0, tls=None, to_port=None):
         self.server = server
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.bind((host, port))
-        self.socket.connect((server.host, server.port))
+        self.socket.connect((server.host, to_port or server.port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.host, self.port = self.socket.getsockname()[:2]
+        self.transport = "TLS" if tls else "TCP"
+        if tls:
+            self.socket.settimeout(15.0)
+            self.socket = tls.wrap_socket(self.socket, server_hostname=server.host)
         self.inbox = b""
         self.cseq = 0
         self.call_id = secrets.token_hex(8)
@@ -48,7 +56,7 @@ class Stream:
             data = self.socket.recv(65536)
         except (TimeoutError, socket.timeout):
             return True
-        except ConnectionResetError:
+        except (ConnectionResetError, ssl.SSLError):
             return False
         self.inbox += data
         return bool(data)
@@ -102,7 +110,7 @@ class Stream:
         return Message(
             f"{method} {uri} SIP/2.0",
             [
-                ("Via", f"SIP/2.0/TCP {self.host}:{self.port};rport;branch=z9hG4bK{secrets.token_hex(8)}"),
+                ("Via", f"SIP/2.0/{self.transport} {self.host}:{self.port};rport;branch=z9hG4bK{secrets.token_hex(8)}"),
                 ("Max-Forwards", "70"),
                 ("From", f"<{me}>;tag={self.tag}"),
                 ("To", f"<{to}>"),
@@ -122,7 +130,7 @@ class Stream:
 
     def register(self, account, contact=None, expires=300):
         """Registers; by itself with a Contact at the connection's own address."""
-        contact = contact or f"sip:{account.user}@{self.host}:{self.port};transport=tcp"
+        contact = contact or f"sip:{account.user}@{self.host}:{self.port};transport={self.transport.lower()}"
         headers = [("Contact", f"<{contact}>"), ("Expires", str(expires))]
         self.authenticated("REGISTER", f"sip:{self.server.host}:{self.server.port}", account, headers)
         return self.response(200)
