@@ -93,6 +93,10 @@ endforeach()
 
 # Sound drivers that are loaded when they are asked for: src/device/drivers/NAME.c becomes ahoy-NAME.so beside the programs.
 # One whose library is missing is left out, and said so: the phone works without.
+if(TARGET ahoy_phone)
+	target_compile_definitions(ahoy_phone PRIVATE AHOY_DATA_FOLDER="${CMAKE_INSTALL_FULL_DATADIR}/ahoy")
+	configure_file(${CMAKE_SOURCE_DIR}/data/tones.conf ${CMAKE_BINARY_DIR}/tones.conf COPYONLY)
+endif()
 if(TARGET ahoy_device)
 	target_compile_definitions(ahoy_device PRIVATE AHOY_DRIVER_FOLDER="${CMAKE_INSTALL_LIBDIR}/ahoy")
 endif()

@@ -112,6 +112,8 @@ void ahoy_call_session_end(ahoy_call_session *s, ahoy_time now, int code, ahoy_s
 	if (s->over)
 		return;
 	s->over = true;
+	if (!s->phone->talking || s->phone->talking == s)
+		ahoy_phone_tones_stop(s->phone->tones);
 	err = ahoy_sound_end(s->sound, now);
 	ahoy_call_session_pass_impaired(s, AHOY_NEVER); /* nothing is held back beyond the end */
 	if (err) {

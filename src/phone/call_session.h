@@ -144,6 +144,8 @@ void ahoy_call_session_in_dialog(ahoy_call_session *session, ahoy_time now, cons
 /* call_session_device.c: this call has microphone and speaker where no other has; what became of them is told, and at the end
  * it goes into the quality. */
 void ahoy_call_session_take_device(ahoy_call_session *session);
+/* A tone of our own (tones.h) for this call, while it has no sound. */
+void ahoy_call_session_tone(ahoy_call_session *session, ahoy_time now, const char *name, ahoy_time length);
 void ahoy_call_session_tell_device(ahoy_call_session *session, ahoy_time now);
 void ahoy_call_session_leave_device(ahoy_call_session *session);
 /* call_session_control.c: the answer to our re-INVITE; a change that waits is made where it can be. */

@@ -1,5 +1,8 @@
 #include "phone/call_session.h"
 
+/* Long enough to be understood. Only a phone that stays plays it to its end. */
+#define REFUSAL_TONE AHOY_SECONDS(6)
+
 #define NO_SOUND AHOY_S("the answer's session description has no sound that we know")
 #define NO_KEYS AHOY_S("the answer has no SRTP keys, or none that we know: the sound would not be encrypted (--srtp)")
 
@@ -55,6 +58,7 @@ void ahoy_call_session_progress(ahoy_call_session *s, ahoy_time now, const ahoy_
 	event.reason = ua_event->reason;
 	if (ua_event->status == 180 && !s->rang) {
 		s->rang = true;
+		ahoy_call_session_tone(s, now, "ringback", 0);
 		ahoy_phone_event_tell(s->phone, &event);
 	}
 	/* Early media that cannot be understood is passed over: the answer counts. */
@@ -113,4 +117,6 @@ void ahoy_call_session_refused(ahoy_call_session *s, ahoy_time now, const ahoy_u
 	else if (made_up)
 		ahoy_call_session_error(s, 0, reason);
 	ahoy_call_session_end(s, now, made_up ? 0 : ua_event->status, reason, s->hangup_wanted ? "caller" : "callee");
+	if (!s->hangup_wanted)
+		ahoy_call_session_tone(s, now, ua_event->status == 486 || ua_event->status == 600 ? "busy" : "congestion", REFUSAL_TONE);
 }

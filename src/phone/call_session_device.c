@@ -11,6 +11,7 @@ void ahoy_call_session_talk(ahoy_call_session *s)
 		return;
 	if (other)
 		ahoy_sound_attach(other->sound, NULL);
+	ahoy_phone_tones_stop(s->phone->tones);
 	s->phone->talking = s;
 	ahoy_sound_attach(s->sound, s->phone->device);
 }
@@ -19,6 +20,17 @@ void ahoy_call_session_take_device(ahoy_call_session *s)
 {
 	if (!s->phone->talking)
 		ahoy_call_session_talk(s);
+	if (s->phone->talking == s)
+		ahoy_phone_tones_stop(s->phone->tones);
+}
+
+void ahoy_call_session_tone(ahoy_call_session *s, ahoy_time now, const char *name, ahoy_time length)
+{
+	bool has_speaker = !s->phone->talking || s->phone->talking == s;
+
+	/* What the far end sends is heard instead; and another call is not disturbed. */
+	if (has_speaker && (!s->tuned || s->over))
+		ahoy_phone_tones_play(s->phone->tones, now, name, length);
 }
 
 static void tell_levels(const ahoy_call_session *s)

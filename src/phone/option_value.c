@@ -9,6 +9,17 @@ static int refuse(ahoy_buf *why, const char *sentence)
 	return AHOY_EINVAL;
 }
 
+int ahoy_option_country(const char *text, ahoy_buf *why)
+{
+	bool letters = strlen(text) == 2;
+
+	for (const char *c = text; *c; c++)
+		letters = letters && ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z'));
+	if (letters || strcmp(text, "off") == 0)
+		return 0;
+	return refuse(why, "give the two letters of a country, such as de or us, or off");
+}
+
 int ahoy_option_present(const char *text, ahoy_buf *why)
 {
 	return *text ? 0 : refuse(why, "it is empty");

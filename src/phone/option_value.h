@@ -40,6 +40,8 @@ int ahoy_option_tone(const char *text, double tones_hz[AHOY_TONE_EAR_TONES], siz
 int ahoy_option_mos(const char *text, double *out, ahoy_buf *why) AHOY_MUST_USE;
 /* DRIVER[:DEVICE], whatever driver that is. */
 int ahoy_option_sound(const char *text, ahoy_buf *why) AHOY_MUST_USE;
+/* Two letters, or "off". */
+int ahoy_option_country(const char *text, ahoy_buf *why) AHOY_MUST_USE;
 /* Anything but nothing. */
 int ahoy_option_present(const char *text, ahoy_buf *why) AHOY_MUST_USE;
 

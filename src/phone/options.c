@@ -52,6 +52,7 @@ enum {
 	X(MIN_MOS, "min-mos", required_argument, IN_CALLS)                           \
 	X(VAD, "vad", no_argument, IN_FILES)                                         \
 	X(DTMF, "dtmf", required_argument, IN_CALL)                                  \
+	X(TONES, "tones", required_argument, IN_CALL | IN_PHONE)                     \
 	X(ANONYMOUS, "anonymous", no_argument, IN_CALL | IN_PHONE)                   \
 	X(DTMF_BY, "dtmf-by", required_argument, IN_FILES)                           \
 	X(WAIT, "wait", required_argument, IN_CALL)                                  \
@@ -271,6 +272,9 @@ static int set_call_option(ahoy_phone_options *o, int id, const char *value, aho
 		return ahoy_option_seconds(value, &o->ring, why);
 	case OPT_REJECT:
 		return ahoy_option_status(value, &o->reject, why);
+	case OPT_TONES:
+		o->tones = value;
+		return ahoy_option_country(value, why);
 	case OPT_ANONYMOUS:
 		o->anonymous = true;
 		return 0;

@@ -66,9 +66,10 @@ typedef struct {
 	const char *play, *record, *hold_music;	  /* NULL: not given */
 	const char *sound, *microphone, *speaker; /* DRIVER[:DEVICE]; NULL: none */
 	bool no_dsp, levels;
-	bool anonymous;	  /* calls hide who calls (RFC 3323) */
-	bool vad;	  /* pauses of speech become comfort noise (RFC 3389) */
-	const char *dtmf; /* keys and pauses, checked; NULL: not given */
+	const char *tones; /* a country, or "off"; NULL: by the locale */
+	bool anonymous;	   /* calls hide who calls (RFC 3323) */
+	bool vad;	   /* pauses of speech become comfort noise (RFC 3389) */
+	const char *dtmf;  /* keys and pauses, checked; NULL: not given */
 	ahoy_key_way dtmf_by;
 	bool has_hangup_after;
 	ahoy_time hangup_after, wait, ring; /* microseconds */

@@ -62,6 +62,7 @@ static void on_alarm(void *ctx)
 	ahoy_ua_turn(phone->ua, now);
 	if (phone->begun && !phone->stopped)
 		phone->command.due(phone->command.ctx, now);
+	ahoy_phone_tones_turn(phone->tones, now);
 	ahoy_driver_drain(phone->driver);
 }
 
@@ -114,6 +115,8 @@ static void set_alarm(ahoy_phone *phone)
 		at = phone->finish_at;
 	if (phone->impair && ahoy_impair_next(phone->impair) < at)
 		at = ahoy_impair_next(phone->impair);
+	if (ahoy_phone_tones_deadline(phone->tones) < at)
+		at = ahoy_phone_tones_deadline(phone->tones);
 	ahoy_alarm_set(phone->alarm, at);
 }
 
@@ -183,6 +186,19 @@ static void keep_alive(ahoy_phone *phone)
 	ahoy_tcp_set_options(ahoy_driver_tcp(phone->driver), &options);
 }
 
+/* A phone without tones is a phone: what hinders them is told, and it goes on. */
+static void make_tones(ahoy_phone *phone)
+{
+	const char *country = phone->options->tones;
+	char text[256];
+	ahoy_buf why = ahoy_buf_over(text, sizeof text);
+
+	if (!phone->device || !phone->options->speaker || (country && strcmp(country, "off") == 0))
+		return;
+	if (ahoy_phone_tones_new(country, phone->device, &phone->tones, &why))
+		ahoy_phone_error(phone, (ahoy_slice){0}, 0, ahoy_slice_of(ahoy_buf_cstr(&why)));
+}
+
 static int new_parts(ahoy_phone *phone)
 {
 	ahoy_machine machine = {
@@ -221,6 +237,8 @@ static int new_parts(ahoy_phone *phone)
 									.speaker = phone->options->speaker,
 									.dsp = !phone->options->no_dsp},
 					    &phone->device);
+	if (!err)
+		make_tones(phone);
 	if (!err && (phone->options->trace || phone->options->command == AHOY_COMMAND_PHONE))
 		err = ahoy_trace_new(&phone->env, TRACE_BYTES, &phone->trace);
 	if (!err && phone->options->has_impair_sip)
@@ -238,6 +256,7 @@ static void del_phone(ahoy_phone *phone)
 	ahoy_signal_del(phone->signals[0]);
 	ahoy_signal_del(phone->signals[1]);
 	ahoy_ua_del(phone->ua);
+	ahoy_phone_tones_del(phone->tones);
 	ahoy_sound_device_del(phone->device);
 	ahoy_trace_del(phone->trace);
 	ahoy_impair_del(phone->impair);

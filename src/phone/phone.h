@@ -14,6 +14,7 @@
 #include "phone/options.h"
 #include "phone/password.h"
 #include "phone/sound_device.h"
+#include "phone/tones.h"
 #include "sip/locate.h"
 #include "sip/trace.h"
 #include "ua/ua.h"
@@ -99,6 +100,7 @@ struct ahoy_phone {
 	ahoy_outcome outcome;
 	unsigned interrupts;
 	ahoy_sound_device *device; /* microphone and speaker; NULL: none were chosen */
+	ahoy_phone_tones *tones;   /* NULL: no speaker, or --tones off */
 	void *talking;		   /* the session that has them (call_session_device.c), or NULL */
 	char bye_call[256];	   /* Call-ID of a BYE of ours that was not answered yet; empty: none */
 };

@@ -73,6 +73,7 @@ static const char call_help[] =
 	"\n" MEDIA_HELP EXPECT_HELP
 	"  --dtmf DIGITS          then send these keys; a comma is a pause of one second\n"
 	"  --anonymous            do not say who calls (RFC 3323)\n"
+	"  --tones COUNTRY        ringing and busy as there, such as de (default: by the locale, else us); off\n"
 	"  --wait S               give up after S seconds without an answer (default 60)\n" COMMON_HELP "\n" ACCOUNT_HELP;
 
 static const char answer_help[] =
@@ -118,6 +119,7 @@ static const char phone_help[] =
 	"  --expires S            seconds to register for (default 3600); 0: do not register at all\n"
 	"  --vad                  leave pauses of speech out and send comfort noise (RFC 3389)\n"
 	"  --anonymous            do not say who calls (RFC 3323)\n"
+	"  --tones COUNTRY        ringing and busy as there, such as de (default: by the locale, else us); off\n"
 	"  --codecs LIST          SDP names in order, such as PCMA,PCMU\n"
 	"  --rtp-ports LO-HI      ports for sound (default 20002-29998)\n" COMMON_HELP "\n" ACCOUNT_HELP
 	"Of several accounts, --password-file has a line \"USER PASSWORD\" for each.\n"

@@ -11,6 +11,7 @@ from ahoy_interop import (
     Ahoyd,
     Baresip,
     InteropTest,
+    Process,
     free_port,
     here,
     listen,
@@ -144,6 +145,44 @@ class PulseAudio(SoundTest):
             self.assertAlmostEqual(level["speaker_dbov"], LEVEL_DBOV, delta=1.5)
             self.assertAlmostEqual(level["microphone_peak_dbov"], LEVEL_DBOV + 3, delta=1.5)
             self.assertAlmostEqual(level["speaker_peak_dbov"], LEVEL_DBOV + 3, delta=1.5)
+
+    def test_ringing_is_heard_as_in_the_country(self):
+        """--tones de: while it rings, 425 Hz for one second of five; from the answer on what the far end says, and only that."""
+        with Pulse("mouth") as pulse:
+            far, port = self.answering("--calls", 1, "--ring", 9, plays_hz=MOUTH_HZ, plays_s=60)
+            with far, pulse.record("mouth") as recorder:
+                with self.calling(port, "--speaker", "pulse:mouth", "--tones", "de", env=pulse.env) as phone:
+                    phone.wait_event("answered", 30.0)
+                    ringing = listen(recorder.so_far(), 425)
+                    say(f"ringing: {ringing}")
+                    wait_for("the far end's tone", lambda: listen(recorder.so_far(), MOUTH_HZ).tone_s > 1.0, 30.0, every=0.5)
+                    self.assertEqual(phone.interrupt(), 0)
+                # Of nine seconds two, less what the sink takes to begin; -20 dBov.
+                self.assertTrue(0.8 <= ringing.tone_s <= 2.2, ringing)
+                self.assertTrue(0.7 <= ringing.longest_tone_s <= 1.1, ringing)
+                self.assertLess(listen(recorder.so_far(), 425).tone_s, ringing.tone_s + 0.1)
+                recorder.stop()
+
+    def test_busy_is_heard_and_no_such_country_is_told(self):
+        """`ahoy phone` stays and plays the tone of busy (Germany: 425 Hz, 480 ms of 960) for six seconds."""
+        with Pulse("mouth") as pulse:
+            far, port = self.answering("--calls", 1, "--reject", 486)
+            with far, pulse.record("mouth") as recorder:
+                argv = [program("ahoy"), "phone", f"sip:alice@127.0.0.1:{port}", "--plain", "--expires", "0"]
+                argv += ["--local", f"127.0.0.1:{free_port()}", "--speaker", "pulse:mouth", "--tones", "de"]
+                with Process("phone", argv, env={**pulse.env, "AHOY_PASSWORD": "x"}, stdin=True) as phone:
+                    phone.send_line("dial bob")
+                    wait_for("the tone of busy", lambda: listen(recorder.so_far(), 425).tone_s > 0.9, 20.0, every=0.5)
+                    time.sleep(6.0)
+                    heard = listen(recorder.so_far(), 425)
+                    say(f"busy: {heard}")
+                    self.assertTrue(0.9 <= heard.tone_s <= 3.2 and 0.4 <= heard.longest_tone_s <= 0.55, heard)
+                    phone.popen.stdin.close()
+                    wait_for("the phone to end", lambda: not phone.running(), 10.0)
+                recorder.stop()
+        for country, text in (("zz", 'the tones of "zz" are not known'), ("germany", "two letters")):
+            argv = [program("ahoy"), "call", "sip:a@127.0.0.1:9", "b", "--tones", country, "--speaker", "null", "--wait", "1"]
+            self.assertIn(text, run(argv, env={"AHOY_PASSWORD": "x"}).stderr)
 
     def test_wide_band(self):
         """G.722 and Opus: the devices run at the codec's rate, and a tone above the telephone band crosses both ways."""
