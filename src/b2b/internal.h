@@ -181,6 +181,7 @@ typedef struct b2b_wait {
 	ahoy_id change; /* SAVE */
 	/* SAVE, heap: the REGISTER's Path, where its phone wants to hear of it (RFC 3327 5.3) */
 	ahoy_slice path;
+	bool outbound; /* SAVE: as ahoy_registrar_change's */
 } b2b_wait;
 
 /* One MESSAGE on its way to all contacts of a user. */
@@ -284,6 +285,7 @@ void ahoy_b2b_park(ahoy_switch *sw);
 bool ahoy_b2b_is_ours(const ahoy_switch *sw, const ahoy_uri *uri);
 
 /* sips.c */
+bool ahoy_b2b_is_secured(const ahoy_flow *flow); /* by TLS or secure WebSocket */
 /* A sips: Request-URI that came in the clear: 403. */
 bool ahoy_b2b_sips_refused(const ahoy_msg *req, const ahoy_flow *flow);
 #define B2B_SIPS_REFUSED AHOY_S("SIPS Came Without TLS")
@@ -410,7 +412,9 @@ void ahoy_b2b_drop_losers(ahoy_switch *sw, b2b_call *call, ahoy_slice headers);
 void ahoy_b2b_conclude_forks(ahoy_switch *sw, b2b_call *call);
 
 /* route.c: how else to reach this phone should its stream be gone (sip/nat.h). */
-bool ahoy_b2b_other_way(const ahoy_binding *binding, ahoy_flow *also);
+bool ahoy_b2b_other_way(const ahoy_switch *sw, ahoy_slice user, const ahoy_binding *binding, ahoy_flow *also);
+/* Of a phone that has several flows (RFC 5626) leaves the best alone; how many bindings are left. */
+size_t ahoy_b2b_one_flow_each(ahoy_binding *bindings, size_t count);
 
 /* change.c: re-INVITE and requests inside the call */
 /* The change that `call->changing` asked for is through. */

@@ -22,7 +22,7 @@ static int send_to(ahoy_switch *sw, const ahoy_msg *req, ahoy_slice user, ahoy_s
 	};
 	ahoy_flow also;
 
-	if (ahoy_b2b_other_way(binding, &also))
+	if (ahoy_b2b_other_way(sw, callee, binding, &also))
 		spec.also = &also;
 	(void)ahoy_b2b_write_caller(sw, &from, &headers, req, user, &binding->flow);
 	ahoy_b2b_write_party(sw, &to, callee, &binding->flow);

@@ -136,7 +136,7 @@ void ahoy_b2b_write_diverted(ahoy_switch *sw, ahoy_buf *b, const b2b_call *call,
 static int ring(ahoy_switch *sw, b2b_call *call, const b2b_leg *leg, ahoy_slice user, const ahoy_msg *redirection)
 {
 	ahoy_binding bindings[AHOY_MAX_CONTACTS];
-	size_t count = ahoy_registrar_lookup(sw->registrar, sw->now, user, bindings);
+	size_t count = ahoy_b2b_one_flow_each(bindings, ahoy_registrar_lookup(sw->registrar, sw->now, user, bindings));
 	unsigned target = call->target_count, before = call->forks, depth = ahoy_b2b_redirect_depth(call, leg->target);
 	b2b_fork how = {.target = target};
 

@@ -4,31 +4,35 @@
 
 #define USER_KEEPALIVE UINT64_MAX
 
-static void respond(ahoy_switch *sw, ahoy_tx_id tx, ahoy_slice user, int status, const char *reason, ahoy_slice path)
+static void respond(ahoy_switch *sw, ahoy_tx_id tx, ahoy_slice user, int status, const char *reason, ahoy_slice path,
+		    bool outbound)
 {
-	char text[AHOY_REGISTRAR_LINES + AHOY_MAX_PATH + 16];
+	char text[AHOY_REGISTRAR_LINES + AHOY_MAX_PATH + 48];
 	ahoy_buf headers = ahoy_buf_over(text, sizeof text);
 
 	ahoy_registrar_write_answer(sw->registrar, sw->now, user, status, &headers);
 	if (status == 200 && path.len)
 		ahoy_write_header(&headers, AHOY_H_PATH, path);
+	if (status == 200 && outbound)
+		ahoy_write_header(&headers, AHOY_H_REQUIRE, AHOY_S("outbound"));
 	(void)ahoy_ua_respond(sw->ua, sw->now, tx, status, reason ? ahoy_slice_of(reason) : (ahoy_slice){0},
 			      ahoy_buf_slice(&headers), (ahoy_slice){0}, (ahoy_slice){0});
 }
 
-static void save(ahoy_switch *sw, ahoy_tx_id tx, ahoy_slice user, ahoy_id change, ahoy_slice path)
+static void save(ahoy_switch *sw, ahoy_tx_id tx, ahoy_slice user, const ahoy_registrar_change *change, ahoy_slice path)
 {
 	b2b_wait *wait = ahoy_b2b_wait_add(sw, B2B_WAIT_SAVE);
 
 	if (wait) {
 		wait->tx = tx;
-		wait->change = change;
+		wait->change = change->id;
+		wait->outbound = change->outbound;
 		if (!ahoy_b2b_set(sw, &wait->path, path) && ahoy_b2b_ask_add(sw, AHOY_ASK_SAVE, wait->id, 0))
 			return;
 		ahoy_b2b_wait_end(sw, wait);
 	}
-	(void)ahoy_registrar_commit(sw->registrar, sw->now, change, false, NULL);
-	respond(sw, tx, user, 503, NULL, (ahoy_slice){0});
+	(void)ahoy_registrar_commit(sw->registrar, sw->now, change->id, false, NULL);
+	respond(sw, tx, user, 503, NULL, (ahoy_slice){0}, false);
 }
 
 void ahoy_b2b_register(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *flow, ahoy_slice user)
@@ -54,9 +58,9 @@ void ahoy_b2b_register(ahoy_switch *sw, const ahoy_msg *req, const ahoy_flow *fl
 		said = ahoy_buf_slice(&path);
 	ahoy_registrar_prepare(sw->registrar, sw->now, user, req, flow, &change);
 	if (change.status == 200 && change.changed)
-		save(sw, tx, user, change.id, said);
+		save(sw, tx, user, &change, said);
 	else
-		respond(sw, tx, user, change.status, change.reason, said);
+		respond(sw, tx, user, change.status, change.reason, said, change.outbound);
 }
 
 void ahoy_b2b_answer_registered(ahoy_switch *sw, b2b_wait *wait, bool failed)
@@ -64,7 +68,7 @@ void ahoy_b2b_answer_registered(ahoy_switch *sw, b2b_wait *wait, bool failed)
 	ahoy_slice user = {0};
 	int err = ahoy_registrar_commit(sw->registrar, sw->now, wait->change, !failed, &user);
 
-	respond(sw, wait->tx, user, err || failed ? 500 : 200, NULL, wait->path);
+	respond(sw, wait->tx, user, err || failed ? 500 : 200, NULL, wait->path, wait->outbound);
 	ahoy_b2b_wait_end(sw, wait);
 }
 

@@ -8,10 +8,49 @@ static void refuse(ahoy_switch *sw, b2b_call *call, int status, ahoy_slice reaso
 	ahoy_b2b_call_refuse(sw, call, AHOY_ENDED_BY_SERVER, status, reason, headers);
 }
 
-bool ahoy_b2b_other_way(const ahoy_binding *binding, ahoy_flow *also)
+static bool is_same_phone(const ahoy_binding *a, const ahoy_binding *b)
+{
+	return a->reg_id && b->reg_id && ahoy_slice_eq(a->instance, b->instance);
+}
+
+size_t ahoy_b2b_one_flow_each(ahoy_binding *out, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t k = 0;
+
+		while (k < kept && !is_same_phone(&out[k], &out[i]))
+			k++;
+		if (k == kept)
+			out[kept++] = out[i];
+	}
+	return kept;
+}
+
+/* RFC 5626 5.3 asks that a flow that failed is followed by another of the same phone. One by other proxies has another
+ * route, and is left out; what went secured never goes in the clear (RFC 3261 26.2.2). */
+static bool other_flow(const ahoy_switch *sw, ahoy_slice user, const ahoy_binding *binding, ahoy_flow *also)
+{
+	ahoy_binding all[AHOY_MAX_CONTACTS];
+	size_t count = binding->reg_id ? ahoy_registrar_lookup(sw->registrar, sw->now, user, all) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!is_same_phone(&all[i], binding) || all[i].reg_id == binding->reg_id || !ahoy_slice_eq(all[i].path, binding->path) ||
+		    (ahoy_b2b_is_secured(&binding->flow) && !ahoy_b2b_is_secured(&all[i].flow)))
+			continue;
+		*also = all[i].flow;
+		return true;
+	}
+	return false;
+}
+
+bool ahoy_b2b_other_way(const ahoy_switch *sw, ahoy_slice user, const ahoy_binding *binding, ahoy_flow *also)
 {
 	ahoy_uri contact;
 
+	if (other_flow(sw, user, binding, also))
+		return true;
 	return !ahoy_uri_parse(binding->contact, &contact) && ahoy_nat_reconnect(&contact, &binding->flow, also);
 }
 
@@ -30,7 +69,7 @@ int ahoy_b2b_call_leg(ahoy_switch *sw, b2b_call *call, b2b_leg *leg, const ahoy_
 	ahoy_flow also;
 	int err = 0;
 
-	if (ahoy_b2b_other_way(binding, &also))
+	if (ahoy_b2b_other_way(sw, how->target ? call->targets[how->target].user : call->to, binding, &also))
 		spec.also = &also;
 	leg->source = binding->flow.peer;
 	leg->target = how->target;

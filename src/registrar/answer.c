@@ -20,7 +20,7 @@ static void put_q(ahoy_buf *b, unsigned milli)
 /* "expires" is what remains, rounded up so that a new binding shows what was granted. q stands where one was given. */
 static void put_contact(ahoy_buf *b, const ahoy_binding *binding, uint64_t utc_ms)
 {
-	char text[AHOY_MAX_CONTACT + AHOY_MAX_INSTANCE + 64];
+	char text[AHOY_MAX_CONTACT + AHOY_MAX_INSTANCE + 84];
 	ahoy_buf value = ahoy_buf_over(text, sizeof text);
 	uint64_t remain_s = binding->expires_utc_ms > utc_ms ? (binding->expires_utc_ms - utc_ms + 999) / 1000 : 1;
 
@@ -33,6 +33,8 @@ static void put_contact(ahoy_buf *b, const ahoy_binding *binding, uint64_t utc_m
 	if (binding->instance.len) {
 		ahoy_buf_str(&value, ";+sip.instance=");
 		ahoy_buf_put(&value, binding->instance);
+		if (binding->reg_id)
+			ahoy_buf_fmt(&value, ";reg-id=%u", binding->reg_id);
 	}
 	ahoy_write_header(b, AHOY_H_CONTACT, ahoy_buf_slice(&value));
 }

@@ -14,7 +14,9 @@ typedef struct {
 	ahoy_flow flow;		 /* by which that REGISTER came: requests to this contact go back there */
 	ahoy_slice user_agent;
 	ahoy_slice instance; /* +sip.instance with its quotes and <>, or empty */
-	ahoy_slice path;     /* the Route of requests to it (RFC 3327): "<sip:a;lr>, <sip:b;lr>", or empty */
+	/* RFC 5626: which of the instance's flows this is; 0: it has but this binding. Not 0 only with an instance. */
+	uint32_t reg_id;
+	ahoy_slice path; /* the Route of requests to it (RFC 3327): "<sip:a;lr>, <sip:b;lr>", or empty */
 } ahoy_binding;
 
 /* What the registrar knows of a user, as the store answers it. */

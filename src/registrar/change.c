@@ -28,6 +28,7 @@ typedef struct {
 	size_t count;
 	size_t values;
 	bool changed;
+	bool outbound;
 	int status; /* 200 so far, or the refusal */
 	const char *reason;
 } work;
@@ -77,11 +78,33 @@ static bool in_order(work *w, const work_item *item)
 	return refuse(w, 500, "CSeq Is Not Above That Of The Binding");
 }
 
-/* A binding that this Contact replaces: the same URI, or the same phone (RFC 5626 4.1) under a new one. */
+/* A binding that this Contact replaces: the same URI, or the same phone (RFC 5626 4.1) under a new one. Of a phone's flows
+ * (RFC 5626 6) only the one of this number, whatever their URIs, and what the phone registered before it numbered them. */
 static bool is_replaced(const work_item *item, const ahoy_contact *contact)
 {
+	uint32_t reg_id = item->packed->reg_id;
+
+	if (contact->reg_id && reg_id && reg_id != contact->reg_id &&
+	    ahoy_slice_eq(ahoy_packed_instance(item->packed), contact->instance))
+		return false;
 	return ahoy_packed_contact_is(item->packed, &contact->uri) ||
 	       (!item->fresh && contact->instance.len && ahoy_slice_eq(ahoy_packed_instance(item->packed), contact->instance));
+}
+
+/* RFC 5626 6: does the proxy that stands first before the phone, if any does, keep flows? It is the last of the Path. */
+static bool first_hop_keeps_flows(const work *w)
+{
+	ahoy_value_cursor vias = {0};
+	ahoy_slice value, rest = w->path, unused;
+	ahoy_name_addr last = {.star = false};
+	size_t hops = 0;
+
+	while (hops < 2 && ahoy_msg_next_value(w->req, AHOY_H_VIA, &vias, &value))
+		hops++;
+	while (rest.len)
+		if (ahoy_name_addr_parse(rest, &last, &rest))
+			return false;
+	return hops < 2 || ahoy_params_get(last.uri.params, AHOY_S("ob"), &unused);
 }
 
 /* Removes what the contact replaces; *at is where the first of it stood, or the end. */
@@ -115,6 +138,7 @@ static bool insert(work *w, const ahoy_contact *contact, uint32_t expires_s, siz
 				.flow = *w->flow,
 				.user_agent = w->user_agent,
 				.instance = contact->instance,
+				.reg_id = contact->reg_id,
 				.path = w->path};
 	ahoy_packed *packed;
 	int err = ahoy_packed_new(w->reg->env, &binding, w->now, w->now + AHOY_SECONDS(expires_s), &packed);
@@ -150,6 +174,11 @@ static bool apply_contact(work *w, const ahoy_name_addr *value)
 		fault = ahoy_contact_allowed(&w->reg->config, &contact.uri, w->flow);
 	if (fault.status)
 		return refuse(w, fault.status, fault.reason);
+	if (!ahoy_msg_lists(w->req, AHOY_H_SUPPORTED, AHOY_S("outbound")))
+		contact.reg_id = 0;
+	if (contact.reg_id && !first_hop_keeps_flows(w))
+		return refuse(w, 439, NULL);
+	w->outbound |= contact.reg_id != 0;
 	if (!grant(w, contact.expires_s, &expires_s) || !remove_replaced(w, &contact, &at))
 		return false;
 	return expires_s == 0 || insert(w, &contact, expires_s, at);
@@ -275,6 +304,7 @@ void ahoy_registrar_prepare(ahoy_registrar *reg, ahoy_time now, ahoy_slice user,
 	discard(&w);
 	change->status = w.status;
 	change->reason = w.reason;
+	change->outbound = w.status == 200 && w.outbound;
 	reg->counters.refused += w.status != 200;
 }
 

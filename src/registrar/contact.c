@@ -61,6 +61,10 @@ ahoy_contact_fault ahoy_contact_read(const ahoy_name_addr *value, uint32_t fallb
 			return (ahoy_contact_fault){400, "Instance In Contact Too Long"};
 		out->instance = text;
 	}
+	/* RFC 5626 6: without an instance it says nothing. */
+	if (out->instance.len && ahoy_params_get(value->params, AHOY_S("reg-id"), &text) &&
+	    (ahoy_slice_u32(text, INT32_MAX, &out->reg_id) || out->reg_id == 0))
+		return (ahoy_contact_fault){400, "Malformed reg-id In Contact"};
 	return none;
 }
 

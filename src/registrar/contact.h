@@ -11,6 +11,7 @@ typedef struct {
 	uint16_t q_milli;    /* 0 .. 1000 */
 	uint32_t expires_s;  /* as asked; `fallback_s` where the value names none */
 	ahoy_slice instance; /* with its quotes, or empty */
+	uint32_t reg_id;     /* RFC 5626 9; 0: none, or no instance stands beside it */
 } ahoy_contact;
 
 /* What a refusal says; status 0: none. `reason` is static. */

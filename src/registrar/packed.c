@@ -88,6 +88,7 @@ int ahoy_packed_new(const ahoy_env *env, const ahoy_binding *binding, ahoy_time 
 	packed->expires_at = expires_at;
 	packed->registered_at = registered_at;
 	packed->cseq = binding->cseq;
+	packed->reg_id = binding->instance.len ? binding->reg_id : 0;
 	packed->q_milli = binding->q_milli;
 	packed->contact_len = (uint16_t)binding->contact.len;
 	packed->call_id_len = (uint8_t)binding->call_id.len;
@@ -159,6 +160,7 @@ void ahoy_packed_view(const ahoy_packed *packed, int64_t utc_offset_us, ahoy_bin
 			      .flow = {.transport = (ahoy_transport)packed->transport, .id = packed->flow_id},
 			      .user_agent = user_agent_of(packed),
 			      .instance = ahoy_packed_instance(packed),
+			      .reg_id = packed->reg_id,
 			      .path = path_of(packed)};
 	get_ip(packed->text, local, packed->local_port, &out->flow.local);
 	get_ip(packed->text + ip_bytes(local), peer, packed->peer_port, &out->flow.peer);

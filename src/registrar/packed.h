@@ -16,7 +16,7 @@ typedef struct ahoy_packed {
 	ahoy_timer timer;	 /* the next keep-alive or the expiry; armed while it is visible */
 	ahoy_time expires_at;	 /* monotonic, so that a jump of the wall clock throws nobody out */
 	ahoy_time registered_at; /* 0 for one that was loaded */
-	uint32_t cseq, flow_id;
+	uint32_t cseq, flow_id, reg_id;
 	uint16_t local_port, peer_port, q_milli, contact_len, path_len;
 	uint16_t refs;
 	uint8_t call_id_len, user_agent_len, instance_len;

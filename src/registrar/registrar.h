@@ -43,6 +43,7 @@ AHOY_MUST_USE int ahoy_registrar_load(ahoy_registrar *reg, ahoy_time now, ahoy_s
 typedef struct {
 	int status;	    /* 200, or the refusal: 400, 403, 423, 500, 503 */
 	const char *reason; /* static, for the status line; NULL: the standard phrase */
+	bool outbound;	    /* with 200: RFC 5626 6 was followed, and the answer has Require: outbound */
 	bool changed;	    /* with 200: have the set saved, then commit(id). False: answer now with write_contacts */
 	ahoy_id id;
 } ahoy_registrar_change;
@@ -63,10 +64,11 @@ int ahoy_registrar_commit(ahoy_registrar *reg, ahoy_time now, ahoy_id id, bool s
 /* Header lines of the answer. 200: Date, and a Contact line for each visible binding with the seconds that remain (10.3 step 8); 423:
  * Min-Expires; 503: Retry-After; else nothing. AHOY_REGISTRAR_LINES bytes are always enough. */
 void ahoy_registrar_write_answer(const ahoy_registrar *reg, ahoy_time now, ahoy_slice user, int status, ahoy_buf *b);
-#define AHOY_REGISTRAR_LINES (128 + AHOY_MAX_CONTACTS * (AHOY_MAX_CONTACT + AHOY_MAX_INSTANCE + 80))
+#define AHOY_REGISTRAR_LINES (128 + AHOY_MAX_CONTACTS * (AHOY_MAX_CONTACT + AHOY_MAX_INSTANCE + 100))
 
 /* ---- look-up ---- */
-/* The live bindings of the user, highest q first, then the most recently registered. Returns how many (0: not registered). */
+/* The live bindings of the user, highest q first, then the most recently registered; several
+ * flows of one phone are as many. Returns how many (0: not registered). */
 size_t ahoy_registrar_lookup(const ahoy_registrar *reg, ahoy_time now, ahoy_slice user, ahoy_binding out[AHOY_MAX_CONTACTS]);
 /* An authenticated request of this user came by `flow` with this Contact: if that is a binding of his, requests to
  * it take the new flow from now on (a NAT gave out another port). Not saved: the next REGISTER does that. True where

@@ -9,7 +9,7 @@
 
 /* "Ahoy" in the database file's head tells our databases from those of other programs. */
 #define APPLICATION_ID 0x41686f79
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 #define DEFAULT_PATIENCE_MS 5000
 
 static const char schema[] =
@@ -18,7 +18,7 @@ static const char schema[] =
 	"CREATE TABLE binding (user TEXT NOT NULL, place INTEGER NOT NULL, contact TEXT NOT NULL, call_id TEXT NOT NULL, "
 	"cseq INTEGER NOT NULL, q_milli INTEGER NOT NULL, expires_utc_ms INTEGER NOT NULL, transport INTEGER NOT NULL, "
 	"flow_id INTEGER NOT NULL, local TEXT NOT NULL, peer TEXT NOT NULL, user_agent TEXT NOT NULL, instance TEXT NOT NULL, "
-	"path TEXT NOT NULL DEFAULT '', PRIMARY KEY (user, place)) WITHOUT ROWID;"
+	"path TEXT NOT NULL DEFAULT '', reg_id INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (user, place)) WITHOUT ROWID;"
 	"CREATE TABLE cdr (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, \"from\" TEXT NOT NULL, \"to\" TEXT NOT NULL, "
 	"started_utc_ms INTEGER NOT NULL, answered_utc_ms INTEGER NOT NULL, ended_utc_ms INTEGER NOT NULL, "
 	"ended_by INTEGER NOT NULL, code INTEGER NOT NULL, reason TEXT NOT NULL, cut_off INTEGER NOT NULL, codec TEXT NOT NULL, "
@@ -29,12 +29,13 @@ static const char schema[] =
 	"CREATE INDEX cdr_caller_call_id ON cdr (caller_call_id);"
 	"CREATE INDEX cdr_callee_call_id ON cdr (callee_call_id);"
 	"CREATE INDEX cdr_open ON cdr (ended_utc_ms) WHERE ended_utc_ms = 0;"
-	"PRAGMA application_id = 1097363321; PRAGMA user_version = 2;";
-_Static_assert(APPLICATION_ID == 1097363321 && SCHEMA_VERSION == 2, "the schema names both as numbers");
+	"PRAGMA application_id = 1097363321; PRAGMA user_version = 3;";
+_Static_assert(APPLICATION_ID == 1097363321 && SCHEMA_VERSION == 3, "the schema names both as numbers");
 
 /* From version N + 1 to the next one. */
 static const char *const upgrades[] = {
 	"ALTER TABLE binding ADD COLUMN path TEXT NOT NULL DEFAULT ''; PRAGMA user_version = 2;",
+	"ALTER TABLE binding ADD COLUMN reg_id INTEGER NOT NULL DEFAULT 0; PRAGMA user_version = 3;",
 };
 _Static_assert(sizeof upgrades / sizeof upgrades[0] == SCHEMA_VERSION - 1, "an upgrade for each older version");
 

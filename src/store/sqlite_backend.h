@@ -26,10 +26,10 @@
 		      "SELECT name, ha1_md5, ha1_sha256 FROM temp.staged ORDER BY name, rowid")                                  \
 	X(BINDING_CLEAR, "DELETE FROM binding WHERE user = ?1")                                                                  \
 	X(BINDING_ADD, "INSERT INTO binding (user, place, contact, call_id, cseq, q_milli, expires_utc_ms, transport, flow_id, " \
-		       "local, peer, user_agent, instance, path) "                                                               \
-		       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")                                   \
+		       "local, peer, user_agent, instance, path, reg_id) "                                                       \
+		       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)")                              \
 	X(BINDING_LOAD, "SELECT user, contact, call_id, cseq, q_milli, expires_utc_ms, transport, flow_id, local, peer, "        \
-			"user_agent, instance, path FROM binding ORDER BY user, place")                                          \
+			"user_agent, instance, path, reg_id FROM binding ORDER BY user, place")                                  \
 	X(BINDING_EXPIRE, "DELETE FROM binding WHERE expires_utc_ms <= ?1")                                                      \
 	X(CDR_OPEN, AHOY_SQLITE_CDR_INSERT)                                                                                      \
 	X(CDR_UPDATE, AHOY_SQLITE_CDR_INSERT AHOY_SQLITE_CDR_OVERWRITE)                                                          \

@@ -23,6 +23,7 @@ static int add(ahoy_sqlite *s, ahoy_slice user, size_t place, const ahoy_binding
 	ahoy_sqlite_bind(st, 12, binding->user_agent);
 	ahoy_sqlite_bind(st, 13, binding->instance);
 	ahoy_sqlite_bind(st, 14, binding->path);
+	sqlite3_bind_int64(st, 15, binding->reg_id);
 	return ahoy_sqlite_run(s, st);
 }
 
@@ -69,6 +70,7 @@ static ahoy_binding row_binding(sqlite3_stmt *st)
 		.user_agent = ahoy_sqlite_column(st, 10),
 		.instance = ahoy_sqlite_column(st, 11),
 		.path = ahoy_sqlite_column(st, 12),
+		.reg_id = (uint32_t)sqlite3_column_int64(st, 13),
 	};
 
 	b.flow.transport = (ahoy_transport)sqlite3_column_int(st, 6);

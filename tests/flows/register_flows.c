@@ -102,6 +102,36 @@ static void register_by_a_proxy(flow *f)
 	phone_expect(b, "ACK");
 }
 
+/* One flow of a phone; each has an address of its own here. */
+static phone *register_flow(flow *f, const char *name, const char *at, const char *contact)
+{
+	phone *p = phone_new(f, name, "112", at);
+	const extra with = {.contact = contact, .headers = "Supported: outbound\n"};
+	dialog *d = phone_send(p, "REGISTER", "", &with);
+
+	phone_expect(p, "401 REGISTER");
+	dialog_send(d, "REGISTER", &with);
+	phone_expect(p, "200 REGISTER");
+	return p;
+}
+
+static void register_two_flows(flow *f)
+{
+	phone *a = phone_ready(f, "111", "111", "192.0.2.11:5060"), *two;
+	const sip *invite;
+	dialog *at_a;
+
+	register_flow(f, "112-1", "192.0.2.12:5060", "<sip:112@192.0.2.12:5060;ob>;+sip.instance=\"<urn:uuid:1>\";reg-id=1");
+	two = register_flow(f, "112-2", "192.0.2.13:5060", "<sip:112@192.0.2.13:5060;ob>;+sip.instance=\"<urn:uuid:1>\";reg-id=2");
+	flow_note(f, "it rings once");
+	at_a = phone_send(a, "INVITE", "112", &(extra){.body = phone_sdp(a, "PCMU", NULL)});
+	invite = phone_expect(two, "INVITE");
+	dialog_answer(phone_take(two, invite), invite, 486, NULL, NULL);
+	phone_expect(two, "ACK");
+	phone_expect(a, "486 INVITE");
+	dialog_ack(at_a, NULL);
+}
+
 static void register_contact_is_ours(flow *f)
 {
 	phone *p = phone_ready(f, "111", "111", "192.0.2.11:5060");
@@ -181,6 +211,11 @@ const flow_case register_flows[] = {
 	 "RFC 3327: a phone behind a proxy that named itself in the Path.",
 	 register_by_a_proxy,
 	 {.show = "Path Route Supported"},
+	 true},
+	{"register_two_flows",
+	 "RFC 5626: two flows of one phone are two bindings, and one fork.",
+	 register_two_flows,
+	 {.show = "Contact Require"},
 	 true},
 	{"register_contact_is_ours",
 	 "A Contact at the server itself would make calls circle.",

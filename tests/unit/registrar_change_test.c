@@ -377,6 +377,66 @@ static void rfc3327_5_3_the_path_is_kept_with_the_binding_and_a_bad_one_refused(
 	fixture_fini(&f);
 }
 
+#define FLOW(uri, reg_id) "Contact: <sip:115@" uri ">;+sip.instance=\"<urn:uuid:1>\";reg-id=" reg_id "\r\nSupported: path, outbound\r\n"
+
+static void rfc5626_6_each_flow_of_a_phone_is_a_binding_of_its_own(void **state)
+{
+	fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	put(&f, T0, "c", 1, "Contact: <sip:115@10.0.0.7>;+sip.instance=\"<urn:uuid:1>\"\r\n");
+	assert_false(f.change.outbound);
+	assert_int_equal(put(&f, T0, "d", 1, FLOW("10.0.0.7", "1")), 200);
+	assert_true(f.change.outbound);
+	/* The same URI by another flow; another URI by the first. */
+	assert_int_equal(put(&f, T0, "e", 1, FLOW("10.0.0.7", "2")), 200);
+	assert_string_equal(bound(&f, T0), "sip:115@10.0.0.7=3600 sip:115@10.0.0.7=3600");
+	assert_int_equal(put(&f, T0 + 1, "d", 2, FLOW("10.0.0.8", "1")), 200);
+	assert_string_equal(bound(&f, T0), "sip:115@10.0.0.8=3600 sip:115@10.0.0.7=3600");
+	/* One flow leaves; a REGISTER without a number takes the place of all. */
+	assert_int_equal(put(&f, T0, "e", 2, FLOW("10.0.0.7", "2") "Expires: 0\r\n"), 200);
+	assert_string_equal(bound(&f, T0), "sip:115@10.0.0.8=3600");
+	put(&f, T0, "e", 3, FLOW("10.0.0.7", "2"));
+	assert_int_equal(put(&f, T0, "g", 1, "Contact: <sip:115@10.0.0.9>;+sip.instance=\"<urn:uuid:1>\"\r\n"), 200);
+	assert_string_equal(bound(&f, T0), "sip:115@10.0.0.9=3600");
+	fixture_fini(&f);
+}
+
+static void rfc5626_6_and_9_what_makes_a_flow_and_what_does_not(void **state)
+{
+#define VIA "Via: SIP/2.0/UDP 192.0.2.77;branch=z9hG4bKy\r\n"
+	static const struct {
+		const char *lines;
+		int status;
+		bool outbound;
+	} rows[] = {
+		{FLOW("h", "1"), 200, true},
+		{FLOW("h", "2147483647"), 200, true},
+		{FLOW("h", "0"), 400, false},
+		{FLOW("h", "2147483648"), 400, false},
+		{FLOW("h", "x"), 400, false},
+		/* not said that it knows outbound; no instance */
+		{"Contact: <sip:115@h>;+sip.instance=\"<urn:uuid:1>\";reg-id=1\r\n", 200, false},
+		{"Contact: <sip:115@h>;reg-id=1\r\nSupported: outbound\r\n", 200, false},
+		/* by a proxy, which has to keep flows too: the last of the Path stands first before the phone */
+		{FLOW("h", "1") VIA, 439, false},
+		{FLOW("h", "1") VIA "Path: <sip:edge;lr>\r\n", 439, false},
+		{FLOW("h", "1") VIA "Path: <sip:inner;lr;ob>, <sip:edge;lr>\r\n", 439, false},
+		{FLOW("h", "1") VIA "Path: <sip:inner;lr>, <sip:token@edge;lr;ob>\r\n", 200, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		fixture f;
+
+		fixture_init(&f);
+		assert_row(put(&f, T0, "c", 1, rows[i].lines) == rows[i].status, rows[i].lines);
+		assert_row(f.change.outbound == rows[i].outbound, rows[i].lines);
+		fixture_fini(&f);
+	}
+}
+
 static void a_refused_contact_can_still_be_removed(void **state)
 {
 	ahoy_registrar_config config = config_of();
@@ -605,6 +665,8 @@ int main(void)
 		cmocka_unit_test(a_phone_behind_nat_replaces_its_binding_and_a_restarted_one_adds_its_own),
 		cmocka_unit_test(rfc5626_4_1_the_same_instance_replaces_its_binding),
 		cmocka_unit_test(rfc3327_5_3_the_path_is_kept_with_the_binding_and_a_bad_one_refused),
+		cmocka_unit_test(rfc5626_6_each_flow_of_a_phone_is_a_binding_of_its_own),
+		cmocka_unit_test(rfc5626_6_and_9_what_makes_a_flow_and_what_does_not),
 		cmocka_unit_test(a_refused_contact_can_still_be_removed),
 		cmocka_unit_test(nothing_is_visible_before_it_is_saved),
 		cmocka_unit_test(what_the_store_could_not_save_is_dropped),

@@ -15,6 +15,7 @@ static ahoy_binding example(const char *peer)
 			      .flow = flow_of(peer),
 			      .user_agent = AHOY_S("Zoiper for Windows 2.43 r24984"),
 			      .instance = AHOY_S("\"<urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6>\""),
+			      .reg_id = INT32_MAX,
 			      .path = AHOY_S("<sip:p2;lr>, <sip:p1;lr>")};
 }
 
@@ -41,6 +42,7 @@ static void what_is_packed_comes_out_again(void **state)
 		assert_true(ahoy_flow_eq(&out.flow, &in.flow) && ahoy_addr_eq(&out.flow.local, &in.flow.local));
 		assert_int_equal(out.flow.peer.scope, in.flow.peer.scope);
 		assert_int_equal(out.cseq, 2);
+		assert_int_equal(out.reg_id, INT32_MAX);
 		assert_int_equal(out.q_milli, 500);
 		assert_true(out.expires_utc_ms == (T0 + AHOY_SECONDS(65)) / 1000);
 		ahoy_packed_unref(&te.env, packed);

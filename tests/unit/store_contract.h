@@ -58,6 +58,8 @@ static bool collect_bindings(void *ctx, ahoy_slice user, const ahoy_binding *bin
 		ahoy_buf_char(&c->b, ' ');
 		ahoy_addr_put(&c->b, &x->flow.peer);
 		ahoy_buf_fmt(&c->b, " %.*s %.*s%.*s;", AHOY_P(x->user_agent), AHOY_P(x->instance), AHOY_P(x->path));
+		if (x->reg_id)
+			ahoy_buf_fmt(&c->b, "reg-id %u", x->reg_id);
 	}
 	ahoy_buf_char(&c->b, '\n');
 	return ++c->seen != c->limit;
@@ -211,15 +213,16 @@ static void a_users_bindings_are_replaced_as_a_set(void **state)
 	set[1] = binding_of("sip:111@10.0.0.8;x=\"'\"", 1000);
 	set[1].instance = AHOY_S("\"<urn:uuid:1>\"");
 	set[1].path = AHOY_S("<sip:p;lr>");
+	set[1].reg_id = 7;
 	assert_ok(ahoy_store_bindings_replace(store, AHOY_S("111"), set, 2));
 	assert_ok(ahoy_store_bindings_replace(store, AHOY_S("222"), set + 1, 1));
 	assert_err(ahoy_store_bindings_replace(store, AHOY_S("222"), set, AHOY_MAX_CONTACTS + 1), AHOY_ERANGE);
 	assert_bindings(store,
 			"111: sip:111@10.0.0.9 cid@x 4000000000 500 2000 0/1 10.0.0.1:5060 [2001:db8::1]:40000 Zoiper \xff ;"
 			" sip:111@10.0.0.8;x=\"'\" cid@x 4000000000 500 1000 0/1 10.0.0.1:5060 [2001:db8::1]:40000 Zoiper \xff "
-			"\"<urn:uuid:1>\"<sip:p;lr>;\n"
+			"\"<urn:uuid:1>\"<sip:p;lr>;reg-id 7\n"
 			"222: sip:111@10.0.0.8;x=\"'\" cid@x 4000000000 500 1000 0/1 10.0.0.1:5060 [2001:db8::1]:40000 Zoiper \xff "
-			"\"<urn:uuid:1>\"<sip:p;lr>;\n");
+			"\"<urn:uuid:1>\"<sip:p;lr>;reg-id 7\n");
 	assert_ok(ahoy_store_bindings_remove_expired(store, 1000));
 	assert_bindings(
 		store,

@@ -119,7 +119,11 @@ static void a_database_of_an_older_version_is_upgraded_in_place(void **state)
 	assert_ok(ahoy_store_bindings_replace(store, AHOY_S("111"), &binding, 1));
 	ahoy_store_close(store);
 	assert_int_equal(sqlite3_open(file_in("older.db"), &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "ALTER TABLE binding DROP COLUMN path; PRAGMA user_version = 1", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db,
+				      "ALTER TABLE binding DROP COLUMN path; ALTER TABLE binding DROP COLUMN reg_id;"
+				      "PRAGMA user_version = 1",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
 	sqlite3_close(db);
 	for (int i = 0; i < 2; i++) {
 		store = open_as("older.db", AHOY_STORE_CREATE, NULL);
