@@ -6,7 +6,7 @@ import socket
 import ssl
 import time
 
-from ahoy_interop import Ahoy, Ahoyd, Authority, Baresip, InteropTest, Linphone, Stream
+from ahoy_interop import Ahoy, Ahoyd, Authority, Baresip, InteropTest, Kamailio, Linphone, Stream
 from ahoy_interop import free_port, main, need, say, wait_for
 from ahoy_interop.process import run
 
@@ -175,6 +175,21 @@ class Tls(InteropTest):
             self.assertIn("SIP/2.0/TLS", request.get("Via"))
             phone.send(reply(request, 200, "OK"))
             secured.response(200)
+
+    def test_ahoy_calls_through_kamailio_by_tls(self):
+        """By TLS to kamailio, whose certificate an authority vouches for, and from there by UDP; both hear the other."""
+        authority = Authority()
+        with Kamailio(("111", "112"), certificate=authority.issue("proxy", "IP:127.0.0.1")) as proxy:
+            trust = trusting(authority.ca)
+            with Ahoy("answer", proxy.account("112"), plays_hz=700, records=True, options=["--calls", 1]) as callee:
+                callee.wait_event("registered")
+                account, options = proxy.account("111").secured(proxy.tls_port), ["--hangup-after", 3, *trust]
+                with Ahoy("call", account, "112", plays_hz=440, records=True, options=options, transport="tls") as caller:
+                    caller.expect_exit(0)
+                    self.assert_tone(caller.heard(700), 3.0, LEVEL)
+                callee.expect_exit(0)
+                self.assert_tone(callee.heard(440), 3.0, LEVEL)
+                self.assertIn(" TLS", caller.log())
 
     # ---- wrong certificates ----
 

@@ -15,9 +15,12 @@ def _module_path():
 
 
 class Kamailio(Process):
-    """A proxy with these users; a name's password is "pw" and the name. template: of tests/interop/kamailio; edge.cfg has no users."""
+    """A proxy with these users; a name's password is "pw" and the name. template: of tests/interop/kamailio; edge.cfg has no users.
 
-    def __init__(self, users=(), realm="kamailio.example", host="127.0.0.1", template="kamailio.cfg"):
+    certificate: (crt, key), and then tls_port takes TLS.
+    """
+
+    def __init__(self, users=(), realm="kamailio.example", host="127.0.0.1", template="kamailio.cfg", certificate=None):
         binary = need("kamailio", "kamailio")
         self.passwords = {name: "pw" + name for name in users}
         self.host, self.port, self.realm = host, free_port(), realm
@@ -26,6 +29,13 @@ class Kamailio(Process):
         table = "\n".join(f'\t$sht(users=>{name}) = "{password}";' for name, password in self.passwords.items())
         config = self.dir / "kamailio.cfg"
         replaced = {"@MODULES@": _module_path(), "@LISTEN@": f"udp:{host}:{self.port}", "@LISTEN_TCP@": f"tcp:{host}:{self.port}"}
+        self.tls_port, tls = None, ""
+        if certificate:
+            self.tls_port = free_port()
+            tls = f'enable_tls=yes\nlisten=tls:{host}:{self.tls_port}\nloadmodule "tls.so"\n'
+            tls += 'modparam("tls", "tls_method", "TLSv1.2+")\n'  # by itself it speaks TLS 1.0
+            tls += f'modparam("tls", "certificate", "{certificate[0]}")\nmodparam("tls", "private_key", "{certificate[1]}")\n'
+        replaced["@TLS@"] = tls
         replaced.update({"@REALM@": realm, "@USERS@": table})
         for mark, text in replaced.items():
             template = template.replace(mark, text)
@@ -38,7 +48,8 @@ class Kamailio(Process):
     def _listens(self):
         if not self.running():
             raise AssertionError(f"kamailio ended with {self.popen.returncode}: {self.log().strip()[-500:]}")
-        return f":{self.port} " in run(["ss", "-Hlun"]).stdout
+        listening = run(["ss", "-Hlntu"]).stdout
+        return all(f":{port} " in listening for port in (self.port, self.tls_port or self.port))
 
     def account(self, user):
         return Account(user, self.passwords.get(user, "pw" + user), self.host, self.port)
