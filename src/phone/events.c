@@ -156,7 +156,8 @@ void ahoy_phone_event_human(ahoy_buf *b, const ahoy_phone_event *e)
 		put(b, " ", e->codec);
 		ahoy_buf_fmt(b, " %s", e->direction ? e->direction : "");
 		put(b, " with ", e->remote);
-		if (e->srtp)
+		/* A person is told what is out of the ordinary; programs have it in each line. */
+		if (e->srtp && strcmp(e->srtp, "none") != 0)
 			ahoy_buf_fmt(b, ", SRTP %s", e->srtp);
 		break;
 	case AHOY_PHONE_DTMF:
