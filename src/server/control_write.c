@@ -109,14 +109,24 @@ static void put_media_of(ahoy_json *j, const char *key, ahoy_slice codec, const 
 	ahoy_json_close(&side);
 }
 
+/* Of a transcoded call each leg has its own: "GSM+opus", the caller's first. */
+static ahoy_slice codec_of(ahoy_slice both, bool caller)
+{
+	ahoy_slice first, second;
+
+	if (!ahoy_slice_cut(both, '+', &first, &second))
+		return both;
+	return caller ? first : second;
+}
+
 void ahoy_control_media(ahoy_buf *b, const ahoy_call_media *media)
 {
 	ahoy_json j = ahoy_json_open(b);
 	ahoy_json inner = ahoy_json_object(&j, "media");
 
 	put_escaped(&inner, "codec", media->codec);
-	put_media_of(&inner, "caller", media->codec, &media->caller);
-	put_media_of(&inner, "callee", media->codec, &media->callee);
+	put_media_of(&inner, "caller", codec_of(media->codec, true), &media->caller);
+	put_media_of(&inner, "callee", codec_of(media->codec, false), &media->callee);
 	ahoy_json_close(&inner);
 	ahoy_json_close(&j);
 }

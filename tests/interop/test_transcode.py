@@ -56,6 +56,10 @@ class Transcode(InteropTest):
                 callee.expect_exit(0)
                 self.assert_tone(caller.heard(700), 3.0, LEVEL)
             say(server.trace())
+            *_, media = server.ask_json("trace", "last")
+            # The E-model gives GSM twenty points less than G.722: each leg is judged by its own codec.
+            self.assertLess(media["media"]["caller"]["mos"], 3.9)
+            self.assertGreater(media["media"]["callee"]["mos"], 4.2)
             self.assertEqual({r["codec"] for r in server.wait_cdr(2)}, {"opus+PCMA", "GSM+G722"})
 
     def test_switched_off_and_not_needed(self):
